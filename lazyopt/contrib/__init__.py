@@ -1,0 +1,1 @@
+"""Registrations for libraries that lazyopt does not depend on."""

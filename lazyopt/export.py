@@ -1,0 +1,160 @@
+"""A graph in other forms: networkx, LazyArrays, and a flat one to pickle."""
+
+from typing import Any
+
+import networkx
+from autoray import lazy
+
+from lazyopt.errors import GraphError
+from lazyopt.ir import Graph, Node, substitute
+from lazyopt.ops import CONSTANT, INPUT
+
+__all__ = ["flat_state", "from_flat_state", "to_lazy", "to_networkx"]
+
+
+def to_networkx(graph: Graph) -> networkx.DiGraph:
+    """Nodes by their number in the schedule, edges from operand to user.
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes have the attributes ``node``, ``op`` (its name), ``label`` and
+        ``nbytes``; ``output`` says whether the graph returns them.
+    """
+    from lazyopt.render import call_text
+
+    made = networkx.DiGraph()
+    outputs = set(graph.outputs)
+    for i, node in enumerate(graph.nodes):
+        made.add_node(
+            i,
+            node=node,
+            op=node.op.name,
+            label=call_text(node),
+            nbytes=sum(s.nbytes for s in node.specs),
+            output=node in outputs,
+        )
+        made.add_edges_from((graph.number(o), i) for o in node.operands)
+    return made
+
+
+def to_lazy(graph: Graph, arrays: tuple[Any, ...] = ()) -> Any:
+    """The program as autoray LazyArrays.
+
+    Parameters
+    ----------
+    graph : Graph
+    arrays : tuple
+        Data for the inputs, in order; without any, they become Variables.
+
+    Returns
+    -------
+    pytree of LazyArray
+        In the structure of the graph's outputs.
+    """
+    if arrays and len(arrays) != len(graph.inputs):
+        raise GraphError(
+            f"{len(graph.inputs)} inputs, but {len(arrays)} arrays for them"
+        )
+    new: dict[Node, Any] = {}
+    for i, node in enumerate(graph.inputs):
+        new[node] = (
+            lazy.array(arrays[i])
+            if arrays
+            else lazy.Variable(node.spec.shape, backend=graph.backend)
+        )
+    for node in graph.nodes:
+        if node.op is CONSTANT:
+            new[node] = lazy.array(node.args[0])
+        elif node.op is not INPUT:
+            new[node] = _lazy_call(graph, node, new)
+    return graph.out_tree.unflatten(iter([new[n] for n in graph.outputs]))
+
+
+def _lazy_call(graph: Graph, node: Node, new: dict[Node, Any]) -> Any:
+    shape = (len(node.specs),) if node.op.multi else node.specs[0].shape
+    return lazy.LazyArray(
+        backend=graph.backend,
+        fn=node.op.implementation(graph.backend),
+        args=tuple(substitute(a, new) for a in node.args),
+        kwargs={k: substitute(v, new) for k, v in node.kwargs.items()},
+        shape=() if shape is None else shape,
+        deps=tuple(new[o] for o in node.operands),
+    )
+
+
+class _Ref:
+    """Stands for a node in flat form: its number."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> Any:
+        return _Ref, (self.number,)
+
+
+def flat_state(graph: Graph) -> tuple[Any, ...]:
+    """All there is to a graph, with numbers in place of nested nodes."""
+    number = {n: _Ref(i) for i, n in enumerate(graph.nodes)}
+    rows = [
+        (
+            n.op,
+            tuple(substitute(a, number) for a in n.args),
+            {k: substitute(v, number) for k, v in n.kwargs.items()},
+            n.specs,
+            n.source,
+        )
+        for n in graph.nodes
+    ]
+    return (
+        rows,
+        [number[n].number for n in graph.inputs],
+        [number[n].number for n in graph.outputs],
+        graph.in_tree,
+        graph.out_tree,
+        graph.backend,
+        graph.bound,
+    )
+
+
+def from_flat_state(
+    rows: list[Any],
+    inputs: list[int],
+    outputs: list[int],
+    in_tree: Any,
+    out_tree: Any,
+    backend: str,
+    bound: Any,
+) -> Graph:
+    """The graph of a flat form; its history is not part of it."""
+    nodes: list[Node] = []
+    for op, args, kwargs, specs, source in rows:
+        args = tuple(_restored(a, nodes) for a in args)
+        kwargs = {k: _restored(v, nodes) for k, v in kwargs.items()}
+        nodes.append(Node(op, args, kwargs, specs, source))
+    return Graph(
+        nodes,
+        [nodes[i] for i in inputs],
+        [nodes[i] for i in outputs],
+        in_tree,
+        out_tree,
+        backend=backend,
+        bound=bound,
+    )
+
+
+def _restored(x: Any, nodes: list[Node]) -> Any:
+    if type(x) is _Ref:
+        return nodes[x.number]
+    if type(x) is slice:
+        bounds = (x.start, x.stop, x.step)
+        return slice(*[_restored(v, nodes) for v in bounds])
+    if isinstance(x, dict):
+        return type(x)((k, _restored(v, nodes)) for k, v in x.items())
+    if isinstance(x, tuple | list):
+        parts = [_restored(v, nodes) for v in x]
+        make: Any = type(x)
+        return make(*parts) if hasattr(x, "_fields") else make(parts)
+    return x

@@ -1,0 +1,198 @@
+"""`optimize` and `optimized`: the library in one call."""
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from lazyopt.errors import InputError
+from lazyopt.execute import compiled
+from lazyopt.ir import Graph
+from lazyopt.keys import value_key
+from lazyopt.memory import peak_bytes
+from lazyopt.pipeline import OnPass, Pipeline, Verify
+from lazyopt.records import PassRecord
+from lazyopt.specs import ArraySpec, spec_of
+from lazyopt.tracing import is_input_leaf, trace
+from lazyopt.tree import flatten
+
+__all__ = ["DEFAULT_PASSES", "optimize", "optimized"]
+
+#: What `optimize` applies unless told otherwise.
+DEFAULT_PASSES = ("fold", "share", "prune", "reorder")
+
+
+def optimize(
+    graph: Any,
+    passes: Iterable[Any] | None = None,
+    *,
+    inputs: Any = None,
+    dtypes: Any = "float64",
+    verify: Verify = "structure",
+    fast_math: bool = False,
+    on_pass: OnPass | None = None,
+) -> Graph:
+    """Make a graph smaller, faster, and never hungrier for memory.
+
+    Parameters
+    ----------
+    graph : Graph or pytree of autoray LazyArray
+        LazyArrays are imported first, with ``inputs`` and ``dtypes``, as by
+        `from_lazy`.
+    passes : iterable, optional
+        Names, instances, classes or functions, applied in this order.
+        `DEFAULT_PASSES` by default.
+    verify : {"structure", "equivalence", "off"}, optional
+        What is checked after each pass: that the graph is well formed; also
+        that it computes the same on random inputs; nothing.
+    fast_math : bool, optional
+        Whether passes that may change last bits are allowed.
+    on_pass : callable, optional
+        Called with the `PassRecord` of each pass as it ends.
+
+    Returns
+    -------
+    Graph
+        Computes the same. Its predicted peak is not above that of the graph
+        given: merges that keep large values alive for too long are undone,
+        and if passes of others raise it, the graph given comes back.
+
+    Raises
+    ------
+    PassError
+        If a pass is unknown, fails, or returns a broken graph.
+    VerificationError
+        With ``verify="equivalence"``, if one changes a result.
+    """
+    if not isinstance(graph, Graph):
+        from lazyopt.from_lazy import from_lazy
+
+        graph = from_lazy(graph, inputs, dtypes)
+    elif inputs is not None:
+        raise InputError(
+            "inputs=... says what is given to LazyArrays; a Graph has its "
+            "inputs already"
+        )
+    chosen = Pipeline(DEFAULT_PASSES if passes is None else passes)
+    limit = peak_bytes(graph)
+    result = chosen.run(graph, verify, on_pass, fast_math)
+    for max_bytes in _merge_limits(result, chosen):
+        if peak_bytes(result) <= limit:
+            break
+        less = _sharing_at_most(chosen, max_bytes)
+        result = less.run(graph, verify, on_pass, fast_math)
+    if peak_bytes(result) <= limit:
+        return result
+    return _given_back(graph, result)
+
+
+def _given_back(graph: Graph, result: Graph) -> Graph:
+    """The graph given, with what was tried on record."""
+    tried = result.history[len(graph.history) :]
+    undone = PassRecord(
+        f"undo: the peak would be {peak_bytes(result):,} bytes",
+        len(result),
+        len(graph),
+        0.0,
+        True,
+    )
+    return graph.replace(history=(*graph.history, *tried, undone))
+
+
+def _merge_limits(graph: Graph, passes: Pipeline) -> list[int]:
+    """Sizes of merged values to try, if merging is what raised the peak."""
+    if not any(_is_share(p) for p in passes.passes):
+        return []
+    largest = max((s.nbytes for n in graph for s in n.specs), default=0)
+    limits = []
+    while largest > 0:
+        largest //= 8
+        limits.append(largest)
+    return limits
+
+
+def _is_share(item: Any) -> bool:
+    return getattr(item, "name", None) == "share" and hasattr(
+        item, "max_bytes"
+    )
+
+
+def _sharing_at_most(passes: Pipeline, max_bytes: int) -> Pipeline:
+    return Pipeline(
+        replace(p, max_bytes=max_bytes) if _is_share(p) else p
+        for p in passes.passes
+    )
+
+
+#: Graphs that one decorated function keeps.
+MAX_SIGNATURES = 64
+
+
+def optimized(
+    fn: Callable[..., Any] | None = None,
+    *,
+    passes: Iterable[Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Trace, optimise and run a function, with a graph per signature.
+
+    Parameters
+    ----------
+    fn : callable
+    passes, **options
+        As for `optimize`.
+
+    Returns
+    -------
+    callable
+        Called as ``fn`` is. The first call with new shapes, dtypes or static
+        arguments makes a graph, the second compiles it; the last
+        `MAX_SIGNATURES` are kept. ``fn``'s own Python effects happen while
+        tracing only.
+    """
+    if fn is None:
+        return functools.partial(optimized, passes=passes, **options)
+    chosen = None if passes is None else tuple(passes)
+    cache: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
+    lock = Lock()
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        key = _signature(args, kwargs)
+        with lock:
+            found = cache.get(key)
+        if found is None:
+            made: Any = optimize(trace(fn, *args, **kwargs), chosen, **options)
+        else:
+            # What runs a second time may well run often.
+            made = compiled(found) if isinstance(found, Graph) else found
+        with lock:
+            cache[key] = made
+            cache.move_to_end(key)
+            if len(cache) > MAX_SIGNATURES:
+                cache.popitem(last=False)
+        return made(*args, **kwargs)
+
+    return call
+
+
+def _signature(args: Any, kwargs: Any) -> Any:
+    """What two calls that one graph serves have in common."""
+    import autoray
+
+    leaves, tree = flatten((args, kwargs), is_input_leaf)
+    arrays = tuple(
+        (autoray.infer_backend(x), spec_of(x))
+        for x in leaves
+        if not isinstance(x, ArraySpec)
+    )
+    return arrays, _tree_key(tree)
+
+
+def _tree_key(tree: Any) -> Any:
+    if tree.is_static:
+        return value_key(tree.value)
+    children = tuple(map(_tree_key, tree.children))
+    return tree.type, value_key(tree.keys), children

@@ -1,0 +1,146 @@
+"""Graphs as text: numbered listings, trees, memory in ten lines."""
+
+from typing import Any
+
+from lazyopt.ir import Graph, Node
+from lazyopt.memory import MemoryProfile
+from lazyopt.ops import CONSTANT, INPUT
+from lazyopt.sizes import format_bytes
+
+__all__ = ["call_text", "graph_text", "memory_text", "tree_text"]
+
+#: Lines that a listing has before and after the part left out.
+HEAD, TAIL = 40, 15
+
+
+def argument_text(x: Any, names: Any) -> str:
+    """An argument as it would be written, with names for nodes."""
+    if type(x) is Node:
+        return str(names(x))
+    if type(x) is slice:
+        parts = [
+            "" if v is None else argument_text(v, names)
+            for v in (x.start, x.stop, x.step)
+        ]
+        return ":".join(parts if parts[2] else parts[:2])
+    if x is Ellipsis:
+        return "..."
+    if isinstance(x, tuple | list):
+        shown = [argument_text(v, names) for v in x[:8]]
+        if len(x) > 8:
+            shown.append(f"... {len(x) - 8} more")
+        body = ", ".join(shown)
+        if isinstance(x, list):
+            return f"[{body}]"
+        return f"({body},)" if len(x) == 1 else f"({body})"
+    if isinstance(x, dict):
+        parts = [f"{k!r}: {argument_text(v, names)}" for k, v in x.items()]
+        return "{" + ", ".join(parts) + "}"
+    text = repr(x)
+    return text if len(text) <= 60 else f"<{type(x).__name__}>"
+
+
+def call_text(node: Node, names: Any = None) -> str:
+    """A node as a call and what it returns, in a line."""
+    names = names or (lambda n: f"<{n.op.name}>")
+    specs = ", ".join(map(str, node.specs))
+    if node.op is INPUT:
+        return f"input {node.args[0]} : {specs}"
+    if node.op is CONSTANT:
+        value = node.args[0]
+        small = getattr(value, "size", 1) == 1
+        shown = f" {value}" if small else ""
+        return f"constant{shown} : {specs}"
+    parts = [argument_text(a, names) for a in node.args]
+    parts += [f"{k}={argument_text(v, names)}" for k, v in node.kwargs.items()]
+    mark = "" if node.op.is_pure else f" !{node.op.effect}"
+    return f"{node.op.name}({', '.join(parts)}) : {specs}{mark}"
+
+
+def graph_text(graph: Graph) -> str:
+    """The schedule, numbered, with a part left out if it is long."""
+    number = graph.number
+
+    def name(node: Node) -> str:
+        return f"%{number(node)}"
+
+    n = len(graph.nodes)
+    shown = range(n)
+    lines = [repr(graph)[1:-1]]
+    if n > HEAD + TAIL + 1:
+        lines += [_line(graph, i, name) for i in shown[:HEAD]]
+        lines.append(f"  ... {n - HEAD - TAIL:,} more ...")
+        shown = shown[-TAIL:]
+    lines += [_line(graph, i, name) for i in shown]
+    outputs = [name(o) for o in graph.outputs[:12]]
+    if len(graph.outputs) > 12:
+        outputs.append(f"... {len(graph.outputs) - 12} more")
+    lines.append(f"return {', '.join(outputs)}")
+    return "\n".join(lines)
+
+
+def _line(graph: Graph, i: int, name: Any) -> str:
+    return f"  %{i} = {call_text(graph.nodes[i], name)}"
+
+
+def tree_text(graph: Graph, max_lines: int | None) -> str:
+    """The graph from its outputs down; a node met again is referred to."""
+    limit = float("inf") if max_lines is None else max_lines
+    lines: list[str] = []
+    seen: dict[Node, int] = {}
+    stack: list[tuple[Node, str, str]] = [
+        (o, "", "") for o in reversed(graph.outputs)
+    ]
+    while stack:
+        if len(lines) >= limit:
+            lines.append(f"     ... {len(stack):,} branches more")
+            break
+        node, bend, indent = stack.pop()
+        what = f"%{graph.number(node)} {call_text(node, lambda n: '#')}"
+        if node in seen and node.operands:
+            what = f"... (%{graph.number(node)}, see line {seen[node]})"
+        lines.append(f"{len(lines):>4} {bend}{what}")
+        if node in seen:
+            continue
+        seen[node] = len(lines) - 1
+        last = len(node.operands) - 1
+        for i in range(last, -1, -1):
+            turn, go_on = ("╰─", "  ") if i == last else ("├─", "│ ")
+            stack.append((node.operands[i], indent + turn, indent + go_on))
+    return "\n".join(lines)
+
+
+def memory_text(m: MemoryProfile) -> str:
+    """What makes the peak, in about ten lines."""
+    least = "at least " if m.unknown else ""
+    lines = [
+        f"peak {least}{format_bytes(m.peak_bytes)} beyond "
+        f"{format_bytes(m.resident_bytes)} of inputs and constants, "
+        + _verdict(m)
+    ]
+    for node in m.live_at_peak[:6]:
+        size = format_bytes(sum(s.nbytes for s in node.specs))
+        where = f"  {node.source}" if node.source else ""
+        specs = ", ".join(map(str, node.specs))
+        lines.append(f"  {size:>10}  {node.op.name} : {specs}{where}")
+    more = len(m.live_at_peak) - 6
+    if more > 0:
+        rest = m.live_at_peak[6:]
+        size = format_bytes(sum(s.nbytes for n in rest for s in n.specs))
+        lines.append(f"  {size:>10}  in {more} more")
+    if m.unknown:
+        names = sorted({n.op.name for n in m.unknown})
+        lines.append(
+            f"not counted: results of {', '.join(names[:5])}, whose size "
+            "isn't known before they run"
+        )
+    return "\n".join(lines)
+
+
+def _verdict(m: MemoryProfile) -> str:
+    if m.peak_bytes <= m.lower_bound_bytes:
+        return "proven optimal for these calls"
+    if not m.lower_bound_bytes:
+        return "no bound known"
+    gap = m.peak_bytes / m.lower_bound_bytes - 1
+    return f"within {gap:.0%} of any order"

@@ -1,0 +1,465 @@
+"""What a traced function sees in place of arrays, and what records it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+import autoray
+import numpy as np
+
+from lazyopt.build import constant, infer, item
+from lazyopt.errors import TraceError
+from lazyopt.ir import Node
+from lazyopt.ops import (
+    OPERATOR_FORMS,
+    Op,
+    get_op,
+    opaque,
+    recognise,
+)
+from lazyopt.ops.indexing import compress_index
+from lazyopt.specs import ArraySpec
+
+__all__ = ["Recorder", "Tracer", "record_call", "recording", "tracers_in"]
+
+#: The innermost trace under way in this context.
+_ACTIVE: ContextVar["Recorder | None"] = ContextVar("trace", default=None)
+
+
+class Recorder:
+    """Collects the nodes of one trace, in the order they are made.
+
+    Parameters
+    ----------
+    assume_pure : bool
+        Whether calls of unregistered functions may be merged, dropped and
+        moved.
+    """
+
+    def __init__(self, assume_pure: bool = False) -> None:
+        self.nodes: list[Node] = []
+        self.effect: Any = "pure" if assume_pure else "opaque"
+        self.open = True
+        # Arrays met, each with its node. The array is kept, so that its id
+        # can't come to mean another one.
+        self._constants: dict[int, tuple[Any, Node]] = {}
+        self._lines: dict[Any, str] = {}
+
+    def add(self, node: Node) -> Node:
+        """Record a node as the next to run."""
+        self.nodes.append(node)
+        return node
+
+    def unwrap(self, x: Any) -> Any:
+        """Nested arguments with tracers and arrays replaced by nodes."""
+        if isinstance(x, Tracer):
+            if x._recorder is not self:
+                raise TraceError(
+                    f"{x!r} belongs to another trace: values don't outlive "
+                    "the traced call. Return what is needed, or pass it in "
+                    "as an argument."
+                )
+            return x._node
+        kind = type(x)
+        if kind in _PLAIN:
+            return x
+        if kind is tuple or kind is list:
+            return kind([self.unwrap(v) for v in x])
+        if kind is dict:
+            return {k: self.unwrap(v) for k, v in x.items()}
+        if kind is slice:
+            parts = (x.start, x.stop, x.step)
+            if any(isinstance(v, Tracer) for v in parts):
+                raise _value_dependent("a slice's bounds")
+            return x
+        if is_array(x):
+            return self.constant(x)
+        return x
+
+    def constant(self, x: Any) -> Node:
+        """The node of an array that the program closes over."""
+        found = self._constants.get(id(x))
+        if found is None:
+            found = x, self.add(constant(x))
+            self._constants[id(x)] = found
+        return found[1]
+
+    def record(self, op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Record a call and return what stands for its result."""
+        if op.effect == "opaque" and self.effect == "pure":
+            op = opaque(op.function, "pure")  # type: ignore[arg-type]
+        if kwargs.get("out") is not None:
+            raise TraceError(
+                f"{op.name}(out=...) writes into an array; a graph's values "
+                "can't be changed. Use the returned value instead."
+            )
+        args = tuple([self.unwrap(a) for a in args])
+        kwargs = {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
+        source = self._source()
+        try:
+            specs = infer(op, args, kwargs)
+        except Exception as error:
+            error.add_note(f"while tracing {op.name} at {source}")
+            raise
+        if not kwargs:
+            op = _cheapest_form(op, args, specs)
+        node = self.add(Node(op, args, kwargs, specs, source))
+        if not op.multi:
+            return Tracer(node, self)
+        parts = [self.add(item(node, i)) for i in range(len(specs))]
+        return op.container([Tracer(part, self) for part in parts])
+
+    def _source(self) -> str:
+        """Line of the user's program that makes this call."""
+        frame = sys._getframe(2)
+        while frame.f_back is not None:
+            where = frame.f_globals.get("__name__", "")
+            if where.partition(".")[0] not in _NOT_THE_USERS:
+                break
+            frame = frame.f_back
+        key = (frame.f_code, frame.f_lineno)
+        line = self._lines.get(key)
+        if line is None:
+            line = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            self._lines[key] = line
+        return line
+
+
+_NOT_THE_USERS = frozenset({"lazyopt", "autoray", "numpy", "functools"})
+_PLAIN = frozenset({int, float, complex, bool, str, type(None)})
+
+
+def is_array(x: Any) -> bool:
+    """Whether it is an array of some library, not a NumPy scalar or spec."""
+    return (
+        hasattr(x, "shape")
+        and hasattr(x, "dtype")
+        and not isinstance(x, np.generic | ArraySpec | Tracer | type)
+    )
+
+
+def _cheapest_form(op: Op, args: Any, specs: tuple[ArraySpec, ...]) -> Op:
+    """The operator in place of its function, where they are the same.
+
+    They differ for powers, and where the result is a scalar.
+    """
+    form = OPERATOR_FORMS.get(op.name)
+    if form is None or op.name == "power" or not specs[0].shape:
+        return op
+    plain = (Node, int, float, complex, bool)
+    return form if all(isinstance(a, plain) for a in args) else op
+
+
+class recording:
+    """Context in which a recorder takes the calls that name no array."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def __enter__(self) -> Recorder:
+        self._token = _ACTIVE.set(self.recorder)
+        return self.recorder
+
+    def __exit__(self, *_: object) -> None:
+        self.recorder.open = False
+        _ACTIVE.reset(self._token)
+
+
+def tracers_in(x: Any) -> list["Tracer"]:
+    """All tracers in nested tuples, lists and dicts."""
+    if isinstance(x, Tracer):
+        return [x]
+    if isinstance(x, dict):
+        x = list(x.values())
+    if isinstance(x, tuple | list):
+        return [t for v in x for t in tracers_in(v)]
+    return []
+
+
+def record_call(op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Record a call in the trace that its operands belong to.
+
+    Raises
+    ------
+    TraceError
+        If there is no such trace, or it is over.
+    """
+    recorder = next((a._recorder for a in args if isinstance(a, Tracer)), None)
+    if recorder is None:
+        found = tracers_in((args, kwargs))
+        recorder = found[0]._recorder if found else _ACTIVE.get()
+    if recorder is None or not recorder.open:
+        raise TraceError(
+            f"{op.name} was called on values of a trace that is over: they "
+            "stand for arrays only while lazyopt.trace runs the function."
+        )
+    return recorder.record(op, args, kwargs)
+
+
+def _value_dependent(what: str) -> TraceError:
+    return TraceError(
+        f"{what} would depend on values, which aren't known while tracing: "
+        "the graph must be the same for all of them. Use where(...) for a "
+        "choice between values, or pass what decides as a static argument."
+    )
+
+
+def _operator(name: str, reflected: bool = False) -> Callable[..., Any]:
+    op = OPERATOR_FORMS[name]
+
+    def method(self: Any, *others: Any) -> Any:
+        args = (*others, self) if reflected else (self, *others)
+        return self._recorder.record(op, args, {})
+
+    return method
+
+
+def _named(name: str) -> Callable[..., Any]:
+    """A method that is NumPy's function of the same name."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._recorder.record(get_op(name), (self, *args), kwargs)
+
+    return method
+
+
+def _refused(what: str) -> Callable[..., NoReturn]:
+    def method(self: Any, *_: Any, **__: Any) -> NoReturn:
+        raise _value_dependent(what)
+
+    return method
+
+
+def _spread(values: tuple[Any, ...]) -> Any:
+    """``f(2, 3)`` and ``f((2, 3))`` are one call for array methods."""
+    if len(values) == 1 and not isinstance(values[0], int | np.integer):
+        return values[0]
+    return values
+
+
+class Tracer:
+    """Stands for an array while a program is traced.
+
+    It has the array's shape and dtype, and everything done to it is recorded.
+    ``x += y`` rebinds the name ``x``; writing into it is refused.
+    """
+
+    __slots__ = ("_node", "_recorder")
+
+    def __init__(self, node: Node, recorder: Recorder) -> None:
+        self._node = node
+        self._recorder = recorder
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes."""
+        spec = self._node.spec
+        if spec.shape is None:
+            name = self._node.op.name
+            raise TraceError(
+                f"the shape of what {name} returns isn't known before it "
+                "runs, since it is not a registered op; give it with "
+                f"lazyopt.register_op({name}, infer=...)"
+            )
+        return spec.shape
+
+    @property
+    def dtype(self) -> Any:
+        """NumPy dtype."""
+        name = self._node.spec.dtype
+        if name is None:
+            raise _value_dependent(f"the dtype of {self!r}")
+        return np.dtype(name)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements."""
+        return self.size * int(self.dtype.itemsize)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def T(self) -> Any:
+        """The array with its axes reversed."""
+        return self.transpose()
+
+    def __getitem__(self, key: Any) -> Any:
+        key = compress_index(key)
+        key = key[0] if len(key) == 1 else key
+        for k in tracers_in(key):
+            if k._node.spec.dtype == "bool":
+                raise _value_dependent("the shape of x[mask]")
+        return self._recorder.record(get_op("getitem"), (self, key), {})
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TraceError(
+            "x[...] = y writes into an array; a graph's values can't be "
+            "changed. Build the result with where(...), stack(...) or "
+            "concatenate(...)."
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> Any:
+        """The array with other axes, of the same number of elements."""
+        args = (self, _spread(shape))
+        return self._recorder.record(get_op("reshape"), args, kwargs)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The array with its axes permuted; reversed by default."""
+        args = (self, _spread(axes)) if axes else (self,)
+        return self._recorder.record(get_op("transpose"), args, {})
+
+    def copy(self, order: str = "C") -> Any:
+        """A copy, in C order by default as for NumPy's method."""
+        return self._recorder.record(get_op("copy"), (self,), {"order": order})
+
+    def conj(self) -> Any:
+        """The complex conjugate; a real array itself, as for NumPy."""
+        if not str(self._node.spec.dtype).startswith("complex"):
+            return self
+        return self._recorder.record(get_op("conjugate"), (self,), {})
+
+    conjugate = conj
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        """Values limited to an interval."""
+        return self._recorder.record(get_op("clip"), (self, min, max), {})
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """NumPy's ufuncs called on tracers are recorded as well."""
+        if method != "__call__":
+            raise TraceError(
+                f"numpy.{ufunc.__name__}.{method} can't be traced; use the "
+                "function for it, such as numpy.sum for numpy.add.reduce"
+            )
+        op = recognise(ufunc, "numpy") or opaque(ufunc)
+        return record_call(op, args, kwargs)
+
+    def __array_function__(
+        self, func: Any, types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        """NumPy's functions called on tracers are recorded as well."""
+        return numpy_call(func, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Tracer {self._node.specs[0]} of {self._node.op.name}>"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    __bool__ = _refused("bool(x), as in 'if x > 0'")
+    __int__ = __float__ = __complex__ = _refused("a Python number")
+    __index__ = _refused("a Python index")
+    __array__ = _refused("a concrete array")
+    __contains__ = _refused("'value in x'")
+    item = tolist = nonzero = _refused("this method's result")
+
+
+def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Record a call of one of NumPy's own functions."""
+    name = _SHAPE_ONLY.get(func)
+    if name is not None:
+        return getattr(args[0], name)
+    op = recognise(func, "numpy")
+    if op is None and func in _NO_GRAPH:
+        raise _value_dependent(f"the shape of what {func.__name__} returns")
+    return record_call(op or opaque(func), args, kwargs)
+
+
+_SHAPE_ONLY: dict[Any, str] = {
+    np.shape: "shape",
+    np.ndim: "ndim",
+    np.size: "size",
+}
+_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere, np.where}
+
+_OPERATORS = {
+    "add": ("__add__", "__radd__"),
+    "subtract": ("__sub__", "__rsub__"),
+    "multiply": ("__mul__", "__rmul__"),
+    "true_divide": ("__truediv__", "__rtruediv__"),
+    "floor_divide": ("__floordiv__", "__rfloordiv__"),
+    "remainder": ("__mod__", "__rmod__"),
+    "power": ("__pow__", "__rpow__"),
+    "matmul": ("__matmul__", "__rmatmul__"),
+    "bitwise_and": ("__and__", "__rand__"),
+    "bitwise_or": ("__or__", "__ror__"),
+    "bitwise_xor": ("__xor__", "__rxor__"),
+    "left_shift": ("__lshift__", "__rlshift__"),
+    "right_shift": ("__rshift__", "__rrshift__"),
+    "equal": ("__eq__", None),
+    "not_equal": ("__ne__", None),
+    "less": ("__lt__", None),
+    "less_equal": ("__le__", None),
+    "greater": ("__gt__", None),
+    "greater_equal": ("__ge__", None),
+    "negative": ("__neg__", None),
+    "positive": ("__pos__", None),
+    "absolute": ("__abs__", None),
+    "invert": ("__invert__", None),
+}
+for _name, (_plain, _reflected) in _OPERATORS.items():
+    setattr(Tracer, _plain, _operator(_name))
+    if _reflected is not None:
+        setattr(Tracer, _reflected, _operator(_name, reflected=True))
+
+_METHODS = (
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "astype",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "flatten",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "ravel",
+    "repeat",
+    "round",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "take",
+    "trace",
+    "var",
+)
+for _name in _METHODS:
+    setattr(Tracer, _name, _named(_name))
+for _name in ("real", "imag"):
+    setattr(Tracer, _name, property(_named(_name)))
+Tracer.mT = property(_named("matrix_transpose"))  # type: ignore[attr-defined]
+
+autoray.register_backend(Tracer, "lazyopt")
+autoray.autoray.register_module_alias("lazyopt", "lazyopt.namespace")

@@ -1,0 +1,176 @@
+"""Pytrees: nested tuples, lists, dicts and named tuples around arrays."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lazyopt.errors import InputError
+from lazyopt.keys import value_key
+
+__all__ = ["Tree", "flatten"]
+
+
+class Tree:
+    """The structure of a pytree, without its leaves. Immutable.
+
+    A tree is a leaf, a static value that is kept as it is, or a container of
+    other trees. Leaves stand in the order they are met, depth first.
+    """
+
+    __slots__ = ("children", "keys", "type", "value")
+
+    def __init__(
+        self,
+        kind: type | None = None,
+        keys: tuple[Any, ...] = (),
+        children: tuple["Tree", ...] = (),
+        value: Any = None,
+    ) -> None:
+        # ``type`` is None for a leaf, Tree for a static value.
+        self.type = kind
+        self.keys = keys
+        self.children = children
+        self.value = value
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether an array stands here."""
+        return self.type is None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether a value stands here that is part of the program."""
+        return self.type is Tree
+
+    def unflatten(self, leaves: Iterator[Any]) -> Any:
+        """Rebuild the pytree around leaves taken from an iterator."""
+        if self.type is None:
+            return next(leaves)
+        if self.type is Tree:
+            return self.value
+        values = [child.unflatten(leaves) for child in self.children]
+        make: Any = self.type
+        if issubclass(self.type, dict):
+            pairs = zip(self.keys, values, strict=True)
+            return make(pairs)
+        if hasattr(self.type, "_fields"):
+            return make(*values)
+        return make(values)
+
+    def match(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        """Take the leaves out of a value that has this structure.
+
+        Yields
+        ------
+        path, leaf : str, object
+
+        Raises
+        ------
+        InputError
+            Where the structure, or a static value, is another.
+        """
+        if self.type is None:
+            yield path, value
+        elif self.type is Tree:
+            if value_key(value) != value_key(self.value):
+                raise InputError(
+                    f"{path} is {_short(value)}, but the graph was traced "
+                    f"with {_short(self.value)}, which is part of it. Trace "
+                    "again for another value."
+                )
+        else:
+            yield from self._match_container(value, path)
+
+    def _match_container(
+        self, value: Any, path: str
+    ) -> Iterator[tuple[str, Any]]:
+        assert self.type is not None
+        n = len(self.children)
+        if issubclass(self.type, dict):
+            found = set(value) if isinstance(value, dict) else None
+            if found != set(self.keys):
+                raise InputError(
+                    f"{path} should be a dict with the keys "
+                    f"{list(self.keys)}, but is {_short(value)}"
+                )
+            parts = [value[k] for k in self.keys]
+        elif not isinstance(value, tuple | list) or len(value) != n:
+            raise InputError(
+                f"{path} should be a {self.type.__name__} of {n}, but is "
+                f"{_short(value)}"
+            )
+        else:
+            parts = list(value)
+        labels = self.keys or range(n)
+        for label, child, part in zip(
+            labels, self.children, parts, strict=True
+        ):
+            yield from child.match(part, f"{path}[{label!r}]")
+
+    def has_leaves(self) -> bool:
+        """Whether an array stands anywhere in it."""
+        return self.is_leaf or any(c.has_leaves() for c in self.children)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Tree)
+            and self.type is other.type
+            and self.keys == other.keys
+            and self.children == other.children
+            and value_key(self.value) == value_key(other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.keys, self.children))
+
+    def __repr__(self) -> str:
+        if self.type is None:
+            return "*"
+        if self.type is Tree:
+            return repr(self.value)
+        return f"{self.type.__name__}({', '.join(map(repr, self.children))})"
+
+
+_LEAF = Tree()
+
+
+def flatten(
+    value: Any, is_leaf: Callable[[Any], bool]
+) -> tuple[list[Any], Tree]:
+    """Split a pytree into leaves and structure.
+
+    Parameters
+    ----------
+    value : pytree
+    is_leaf : callable
+        What is neither a leaf nor a container is static: it stays in the
+        structure.
+
+    Returns
+    -------
+    leaves : list
+    structure : Tree
+    """
+    leaves: list[Any] = []
+
+    def visit(x: Any) -> Tree:
+        if is_leaf(x):
+            leaves.append(x)
+            return _LEAF
+        if isinstance(x, dict):
+            children = tuple(visit(v) for v in x.values())
+            return Tree(type(x), tuple(x), children)
+        if isinstance(x, tuple | list):
+            return Tree(type(x), (), tuple(visit(v) for v in x))
+        return Tree(Tree, value=x)
+
+    return leaves, visit(value)
+
+
+def _short(value: Any) -> str:
+    """A few words on a value, however large it is."""
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"an array {value.dtype}{list(value.shape)}"
+    if isinstance(value, tuple | list | dict):
+        return f"a {type(value).__name__} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"

@@ -1,0 +1,236 @@
+"""Constant folding: compute once what no input changes."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lazyopt.build import constant
+from lazyopt.ir import Graph, Node
+from lazyopt.memory import problem_of
+from lazyopt.ops import CONSTANT, INPUT, ITEM
+from lazyopt.plan import nested_call, on_backend
+from lazyopt.records import note_skip
+from lazyopt.sizes import parse_bytes
+from lazyopt.specs import ArraySpec, itemsize, spec_of
+
+__all__ = ["Fold"]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Compute pure calls that depend on no input, and keep their results.
+
+    What is kept has the layout that running it would give. Left in the
+    graph, with the reason on record: what raises or warns (a division by
+    zero is the caller's to handle), what the graph returns (the caller may
+    write into it), and what would make the graph hold too much.
+
+    Parameters
+    ----------
+    max_growth : int or str, optional
+        Most that constants may grow by in all, in bytes or as ``"1 MiB"``.
+    """
+
+    max_growth: int | str = "1 MiB"
+
+    name: ClassVar[str] = "fold"
+    exact: ClassVar[bool] = True
+
+    def __call__(self, graph: Graph) -> Graph:
+        """Return the graph with constants in place of such calls."""
+        chosen = _Chosen(graph)
+        chosen.leave_unkeepable()
+        chosen.leave_above(parse_bytes(self.max_growth))
+        if not chosen.nodes:
+            return graph
+        kept = {n: _frozen(v) for n, v in chosen.evaluate().items()}
+        return _rebuilt(graph, chosen.nodes, kept)
+
+
+class _Chosen:
+    """The nodes to fold; what turns out not to be foldable leaves it.
+
+    The *frontier* are those that a node which stays makes use of: they
+    become constants, and the others vanish.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: set[Node] = set()
+        _, _, storages = problem_of(graph)
+        returned = {s for n in graph.outputs for s in storages.of[n]}
+        exposed = {
+            o for n in graph.nodes if not n.op.is_pure for o in n.operands
+        }
+        for node in graph.nodes:
+            if not _constant_call(node, self.nodes):
+                continue
+            if node in exposed or not returned.isdisjoint(storages.of[node]):
+                note_skip(node, "somebody outside may write into its result")
+            elif any(s.shape is None or s.dtype is None for s in node.specs):
+                note_skip(node, "its size isn't known before it runs")
+            else:
+                self.nodes.add(node)
+
+    def leave(self, gone: list[Node]) -> None:
+        """Take nodes out, and with them what depends on them."""
+        self.nodes.difference_update(gone)
+        for node in self.graph.nodes:
+            if node in self.nodes and not _constant_call(node, self.nodes):
+                self.nodes.discard(node)
+
+    def frontier(self) -> list[Node]:
+        """Nodes inside that are used outside, in the order they run."""
+        found: dict[Node, None] = {}
+        for node in self.graph.nodes:
+            if node not in self.nodes:
+                for operand in node.operands:
+                    if operand in self.nodes:
+                        found[operand] = None
+        return list(found)
+
+    def leave_unkeepable(self) -> None:
+        """Leave calls whose results no array of its own can stand for."""
+        while gone := [n for n in self.frontier() if not _keepable(n)]:
+            for node in gone:
+                note_skip(node, "a copy of the view would have other strides")
+            self.leave(gone)
+
+    def leave_above(self, budget: int) -> None:
+        """Leave the largest results until constants grow no further."""
+        while (excess := self.growth() - budget) > 0:
+            frontier = self.frontier()
+            frontier.sort(key=lambda n: n.specs[0].nbytes, reverse=True)
+            gone: list[Node] = []
+            while excess > 0 and frontier:
+                gone.append(frontier.pop(0))
+                excess -= gone[-1].specs[0].nbytes
+                note_skip(gone[-1], f"it is above the budget of {budget:,} B")
+            if not gone:
+                break
+            self.leave(gone)
+            self.leave_unkeepable()
+
+    def growth(self) -> int:
+        """Bytes of constants after folding, less those before."""
+        used = set(self.graph.outputs)
+        for node in self.graph.nodes:
+            if node not in self.nodes:
+                used.update(node.operands)
+        before = [n for n in self.graph.nodes if n.op is CONSTANT]
+        made = sum(n.specs[0].nbytes for n in self.frontier())
+        return made - sum(n.specs[0].nbytes for n in before if n not in used)
+
+    def evaluate(self) -> dict[Node, Any]:
+        """Results of the frontier; calls that fail leave."""
+        uses = dict.fromkeys(self.nodes, 0)
+        for node in self.nodes:
+            for operand in node.operands:
+                if operand in uses:
+                    uses[operand] += 1
+        for node in self.frontier():
+            uses[node] += 1
+        values: dict[Node, Any] = {}
+        for node in self.graph.nodes:
+            if not _constant_call(node, values) or node not in uses:
+                continue
+            try:
+                values[node] = _value(node, values, self.graph.backend)
+            except Exception as error:
+                # Its operands become the frontier: their uses stay counted.
+                note_skip(node, f"it raises {error!r}")
+                continue
+            for operand in node.operands:
+                if operand in uses:
+                    uses[operand] -= 1
+                    if not uses[operand]:
+                        values.pop(operand)
+                        uses.pop(operand)
+        self.leave([n for n in self.nodes if n in uses and n not in values])
+        return {n: values[n] for n in self.frontier()}
+
+
+def _constant_call(node: Node, inside: Any) -> bool:
+    """Whether it is a pure call of constants, and of nodes inside, alone."""
+    return (
+        node.op.is_pure
+        and node.op is not INPUT
+        and node.op is not CONSTANT
+        and all(n.op is CONSTANT or n in inside for n in node.operands)
+    )
+
+
+def _value(node: Node, values: dict[Node, Any], backend: str) -> Any:
+    """Run one call; a warning counts as an error, for the caller to see."""
+    if node.op is ITEM:
+        return values[node.args[0]][node.args[1]]
+    function = nested_call(node.op.implementation(backend), node)
+    operands = [
+        on_backend(n.args[0], backend) if n.op is CONSTANT else values[n]
+        for n in node.operands
+    ]
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value = function(*operands)
+    specs = map(spec_of, value if node.op.multi else [value])
+    if backend == "numpy" and not all(map(_agree, specs, node.specs)):
+        raise ValueError(f"a result that isn't {node.specs}")
+    return value
+
+
+def _agree(found: ArraySpec, said: ArraySpec) -> bool:
+    """Whether a result is as inferred; axes of one element have no stride."""
+    return (found.shape, found.dtype, found.kind) == (
+        said.shape,
+        said.dtype,
+        said.kind,
+    )
+
+
+def _keepable(node: Node) -> bool:
+    """Whether a copy has the same strides: one array, without gaps."""
+    spec = node.specs[0]
+    if node.op.multi or spec.shape is None or spec.strides is None:
+        return False
+    if spec.kind != "array" or 0 in spec.shape:
+        return True
+    step = itemsize(spec.dtype or "bool")
+    for d, s in sorted(
+        zip(spec.shape, spec.strides, strict=True), key=lambda pair: pair[1]
+    ):
+        if d > 1:
+            if s != step:
+                return False
+            step *= d
+    return True
+
+
+def _frozen(value: Any) -> Any:
+    """The value with memory of its own, that nobody can write."""
+    if not isinstance(value, np.ndarray):
+        return value
+    if not value.flags.owndata:
+        value = value.copy(order="K")
+    value.flags.writeable = False
+    return value
+
+
+def _rebuilt(graph: Graph, gone: set[Node], kept: dict[Node, Any]) -> Graph:
+    """Constants in the places of the nodes whose values are kept."""
+    new: dict[Node, Node] = {}
+    schedule: list[Node] = []
+    for node in graph.nodes:
+        if node in kept:
+            new[node] = constant(kept[node])
+            schedule.append(new[node])
+        elif node not in gone:
+            current = node.rewired(new) if new else node
+            if current is not node:
+                new[node] = current
+            schedule.append(current)
+    if not gone:
+        return graph
+    outputs = [new.get(n, n) for n in graph.outputs]
+    return graph.replace(nodes=schedule, outputs=outputs)

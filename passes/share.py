@@ -1,0 +1,154 @@
+"""Common subexpression elimination: compute equal calls once."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lazyopt.build import call_key
+from lazyopt.ir import Graph, Node
+from lazyopt.keys import Identity, value_key
+from lazyopt.memory import problem_of
+from lazyopt.ops import CONSTANT, INPUT
+
+__all__ = ["Share"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Merge calls that are the same (common subexpression elimination).
+
+    Two calls are the same if they are pure and have equal full keys: op,
+    operands, and the types and bits of all static arguments. Positional and
+    keyword forms agree. Constants merge by their bits.
+
+    It never makes two outputs one array, nor two operands of one
+    contraction: NumPy takes another path for ``a @ a.T``, and the bits
+    change. What a call with unknown effects reads is left alone, since it
+    may be written.
+
+    Parameters
+    ----------
+    max_bytes : int, optional
+        Leave larger results apart. A merged value lives longer, which can
+        raise the peak: `lazyopt.optimize` lowers this where it does.
+    """
+
+    max_bytes: int | None = None
+
+    name: ClassVar[str] = "share"
+    exact: ClassVar[bool] = True
+
+    def __call__(self, graph: Graph) -> Graph:
+        """Return the graph with equal calls merged."""
+        guard = _Guard(graph)
+        table: dict[Hashable, Node] = {}
+        new: dict[Node, Node] = {}
+        schedule = []
+        for node in graph.nodes:
+            current = node.rewired(new) if new else node
+            key = None if guard.is_fixed(node) else _key(current)
+            if key is None:
+                schedule.append(current)
+            else:
+                first = table.setdefault(key, current)
+                mergeable = first is not current and self._small(current)
+                if mergeable and guard.allows(node, first):
+                    new[node] = first
+                    continue
+                schedule.append(current)
+            if current is not node:
+                new[node] = current
+            guard.keep(node, current)
+        if len(schedule) == len(graph.nodes):
+            return graph
+        outputs = [new.get(n, n) for n in graph.outputs]
+        return graph.replace(nodes=schedule, outputs=outputs)
+
+    def _small(self, node: Node) -> bool:
+        if self.max_bytes is None:
+            return True
+        return sum(s.nbytes for s in node.specs) <= self.max_bytes
+
+
+def _key(node: Node) -> Hashable:
+    """What equal calls have in common, or None if it has no equal."""
+    if node.op is INPUT or not node.op.is_pure:
+        return None
+    if node.op is CONSTANT:
+        value = node.args[0]
+        key = value_key(value)
+        # An array of another library is only equal to itself.
+        return (CONSTANT, Identity(value) if key is value else key)
+    return call_key(node.op, node.args, node._kwargs)
+
+
+class _Guard:
+    """Which merges would be seen by somebody.
+
+    Storages are followed through the merges: those of the nodes kept so far
+    stand for all that were merged into them.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        _, _, storages = problem_of(graph)
+        self.of = storages.of
+        self.outputs = set(graph.outputs)
+        self.output_storages = {s for n in self.outputs for s in self.of[n]}
+        self.written = {
+            s
+            for n in graph.nodes
+            if n.op.effect in ("opaque", "writes")
+            for operand in n.operands
+            for s in self.of[operand]
+        }
+        # For a storage, those that meet it in some contraction.
+        self.partners: dict[int, set[int]] = {}
+        for node in graph.nodes:
+            if node.op.contraction:
+                self._note_contraction(node)
+        # Kept nodes, with the storages that merged into theirs.
+        self.merged: dict[Node, list[int]] = {}
+        self.is_output: set[Node] = set()
+
+    def _note_contraction(self, node: Node) -> None:
+        met = [s for operand in node.operands for s in self.of[operand]]
+        for s in met:
+            others = {t for t in met if t != s}
+            if others:
+                self.partners.setdefault(s, set()).update(others)
+
+    def is_fixed(self, node: Node) -> bool:
+        """Whether its memory may be written by somebody we don't know.
+
+        By an unregistered call, or, for a constant that is returned, by the
+        caller, whose array it is.
+        """
+        watched = self.written
+        if node.op is CONSTANT:
+            watched = watched | self.output_storages
+        return bool(watched) and not watched.isdisjoint(self.of[node])
+
+    def keep(self, node: Node, current: Node) -> None:
+        """Note that a node stays, as ``current``."""
+        self.merged[current] = list(self.of[node])
+        if node in self.outputs:
+            self.is_output.add(current)
+
+    def allows(self, node: Node, first: Node) -> bool:
+        """Whether ``node`` may be merged into ``first``; if so, note it."""
+        if node in self.outputs and first in self.is_output:
+            return False
+        theirs = self.merged[first]
+        for s in self.of[node]:
+            if s in theirs:  # a view: the same memory already
+                continue
+            if s in self.output_storages and not (
+                self.output_storages.isdisjoint(theirs)
+            ):
+                return False
+            if not self.partners.get(s, set()).isdisjoint(theirs):
+                return False
+        theirs.extend(s for s in self.of[node] if s not in theirs)
+        if node in self.outputs:
+            self.is_output.add(first)
+        return True
