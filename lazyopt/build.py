@@ -10,6 +10,7 @@ from lazyopt.errors import GraphError
 from lazyopt.ir import Node
 from lazyopt.keys import Identity, value_key
 from lazyopt.ops import CONSTANT, INPUT, ITEM, Op, get_op, opaque
+from lazyopt.ops.core import infer_opaque
 from lazyopt.specs import ArraySpec, spec_of
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "input_node",
     "item",
     "make_node",
+    "to_specs",
 ]
 
 
@@ -83,7 +85,8 @@ def make_node(
     kwargs = {k: lift(v) for k, v in kwargs.items()} if kwargs else {}
     if op is ITEM:
         return item(args[0], args[1])
-    return Node(op, args, kwargs, infer(op, args, kwargs), source)
+    specs = infer(op, args, kwargs)
+    return Node(op, args, kwargs, specs, source, True)
 
 
 def lift(x: Any) -> Any:
@@ -154,9 +157,13 @@ def call_key(
         args, kwargs = op.bind(args, dict(kwargs))
     parts: list[Hashable] = [op]
     for a in args:
-        parts.append(leaf(a) if type(a) is Node else value_key(a, leaf))
-    for k, v in kwargs.items() if kwargs else ():
-        parts.append((k, value_key(v, leaf)))
+        kind = type(a)
+        if kind is Node:
+            parts.append(leaf(a))
+        else:
+            parts.append(value_key(a, leaf))
+    if kwargs:
+        parts += [(k, value_key(v, leaf)) for k, v in kwargs.items()]
     return tuple(parts)
 
 
@@ -164,14 +171,14 @@ def infer(
     op: Op, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[ArraySpec, ...]:
     """Specs of a call's results, remembered by op and operands' specs."""
-    if op.effect == "opaque":
+    if op.infer is infer_opaque:
         return op.infer()
     key = call_key(op, args, kwargs, _spec_leaf)
     specs = _CACHE.get(key)
     if specs is None:
         specs = op.infer(
-            *[_to_specs(a) for a in args],
-            **{k: _to_specs(v) for k, v in kwargs.items()},
+            *[to_specs(a) for a in args],
+            **{k: to_specs(v) for k, v in kwargs.items()},
         )
         _CACHE[key] = specs
         if len(_CACHE) > _CACHE_SIZE:
@@ -187,9 +194,10 @@ def _forget() -> None:
         return
 
 
-def _to_specs(x: Any) -> Any:
+def to_specs(x: Any) -> Any:
+    """Nested arguments with the specs of nodes in place of nodes."""
     if type(x) is Node:
         return x.spec
     if type(x) in (tuple, list):
-        return type(x)(_to_specs(v) for v in x)
+        return type(x)(to_specs(v) for v in x)
     return x

@@ -7,9 +7,11 @@ from typing import Any
 from autoray.lazy.core import PLACEHOLDER, LazyArray
 
 from lazyopt.build import constant, infer, input_node, item
+from lazyopt.contrib import register_present
 from lazyopt.errors import InputError, TraceError
 from lazyopt.ir import Graph, Node
 from lazyopt.ops import Op, opaque, recognise
+from lazyopt.ops.indexing import compress_index
 from lazyopt.specs import ArraySpec, spec_of
 from lazyopt.tracer import is_array
 from lazyopt.tracing import common_backend, gc_paused
@@ -58,6 +60,7 @@ def from_lazy(
     TraceError
         If the outputs hold no LazyArray.
     """
+    register_present()
     leaves, out_tree = flatten(outputs, _is_lazy)
     if not leaves:
         raise TraceError(
@@ -65,7 +68,7 @@ def from_lazy(
             f"{outputs!r}"
         )
     with gc_paused():
-        order = ascend(leaves)
+        order = ascend(leaves, _lazy_in(inputs))
         given, in_tree = _given(inputs, order)
         importer = _Importer(given, _dtypes_of(dtypes, given), assume_pure)
         importer.indexed = _indexed(order)
@@ -103,32 +106,37 @@ def _recorded_backend(order: Iterable[LazyArray]) -> str:
 # ---------------------------------------------------------------- traversal
 
 
-def ascend(leaves: list[LazyArray]) -> list[LazyArray]:
+def ascend(
+    leaves: list[LazyArray], given: Iterable[LazyArray] = ()
+) -> list[LazyArray]:
     """All LazyArrays needed, in the order that ``compute()`` runs them.
 
     What each depends on is read off its arguments: ``_deps`` misses some.
+    What is given depends on nothing.
     """
-    depends: dict[LazyArray, list[LazyArray]] = {}
+    # By id, since hashing a LazyArray is a Python call of its own.
+    depends: dict[int, list[LazyArray]] = {id(x): [] for x in given}
     stack = sorted(leaves, key=_depth)
-    order: dict[LazyArray, None] = {}
+    order: dict[int, LazyArray] = {}
     while stack:
         top = stack[-1]
-        if top in order:
+        key = id(top)
+        if key in order:
             stack.pop()
             continue
-        found = depends.get(top)
+        found = depends.get(key)
         if found is None:
-            found = depends[top] = _operands(top)
-        missing = [x for x in found if x not in order]
+            found = depends[key] = _operands(top)
+        missing = [x for x in found if id(x) not in order]
         if not missing:
             stack.pop()
-            order[top] = None
+            order[key] = top
         elif len(missing) == 1:
             stack.append(missing[0])
         else:
             missing.sort(key=_depth)
             stack.extend(missing)
-    return list(order)
+    return list(order.values())
 
 
 _depth = operator.attrgetter("_depth")
@@ -158,6 +166,29 @@ def _indexed(order: list[LazyArray]) -> set[LazyArray]:
 
 
 # ------------------------------------------------------------------- inputs
+
+
+def _lazy_in(inputs: Any) -> list[LazyArray]:
+    """The LazyArrays among the inputs.
+
+    Raises
+    ------
+    InputError
+        If something else is among them.
+    """
+    if inputs is None:
+        return []
+    found, _ = flatten(inputs, lambda x: not isinstance(x, _CONTAINERS))
+    for x in found:
+        if not _is_lazy(x):
+            raise InputError(
+                f"inputs=... takes LazyArrays, but holds {x!r}; what else "
+                "the program uses is constant"
+            )
+    return found
+
+
+_CONTAINERS = (tuple, list, dict)
 
 
 def _given(
@@ -230,7 +261,10 @@ class _Importer:
             self.place(lazy, constant(lazy._data))
             return
         op = self.op(lazy)
-        args = tuple([self.argument(a) for a in lazy._args])
+        given = lazy._args
+        if op.name == "getitem":
+            given = (given[0], compress_index(given[1]))
+        args = tuple([self.argument(a) for a in given])
         kwargs = {k: self.argument(v) for k, v in lazy._kwargs.items()}
         if op.name == "getitem" and type(args[1]) is int and args[0].op.multi:
             self.place(lazy, item(args[0], args[1]))
@@ -246,7 +280,7 @@ class _Importer:
         if specs[0].shape is None and lazy not in self.indexed:
             # Only autoray knows something of it.
             specs = (ArraySpec(lazy._shape, None),)
-        return Node(op, args, kwargs, specs)
+        return Node(op, args, kwargs, specs, None, True)
 
     def op(self, lazy: LazyArray) -> Op:
         fn = lazy._fn

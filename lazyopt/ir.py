@@ -4,7 +4,7 @@ Nothing here, or in what is built on it, walks a graph by recursion: a chain
 of a million nodes is an ordinary graph.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,23 @@ class Node:
     Use `lazyopt.call` to make nodes with their specs inferred.
     """
 
-    __slots__ = ("_kwargs", "args", "op", "operands", "source", "specs")
+    __slots__ = (
+        "_inferred",
+        "_kwargs",
+        "args",
+        "op",
+        "operands",
+        "source",
+        "specs",
+    )
 
     op: Op
     args: tuple[Any, ...]
     specs: tuple[ArraySpec, ...]
     source: str | None
     _kwargs: dict[str, Any]
+    #: Whether the specs were inferred, and need no checking.
+    _inferred: bool
     #: The nodes among the arguments, each once, in order.
     operands: tuple["Node", ...]
 
@@ -61,6 +71,7 @@ class Node:
         kwargs: Mapping[str, Any] | None,
         specs: tuple[ArraySpec, ...],
         source: str | None = None,
+        _inferred: bool = False,
     ) -> None:
         _set(self, "op", op)
         _set(self, "args", args)
@@ -68,8 +79,9 @@ class Node:
         _set(self, "specs", specs)
         _set(self, "source", source)
         _set(self, "operands", nodes_in(args, kwargs))
+        _set(self, "_inferred", _inferred)
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(
             "a node can't be changed; node.replace(...) makes another"
         )
@@ -138,11 +150,25 @@ class Node:
 
     def rewired(self, new: Mapping["Node", "Node"]) -> "Node":
         """This call on other operands of the same specs, or itself."""
-        if not any(operand in new for operand in self.operands):
+        get = new.get
+        moved = False
+        inferred = self._inferred
+        for n in self.operands:
+            other = get(n)
+            if other is not None:
+                moved = True
+                if other.specs is not n.specs and other.specs != n.specs:
+                    inferred = False
+        if not moved:
             return self
-        args = tuple(substitute(a, new) for a in self.args)
+        args = tuple(
+            [
+                get(a, a) if type(a) is Node else substitute(a, new)
+                for a in self.args
+            ]
+        )
         kwargs = {k: substitute(v, new) for k, v in self._kwargs.items()}
-        return Node(self.op, args, kwargs, self.specs, self.source)
+        return Node(self.op, args, kwargs, self.specs, self.source, inferred)
 
     def __repr__(self) -> str:
         from lazyopt.render import call_text
@@ -160,21 +186,27 @@ class Node:
 
 
 def nodes_in(
-    args: Iterable[Any], kwargs: Mapping[str, Any] | None = None
+    args: Collection[Any], kwargs: Mapping[str, Any] | None = None
 ) -> tuple[Node, ...]:
     """The nodes in nested arguments, each once, in order."""
     found: dict[Node, None] = {}
+    direct = 0
     for a in args:
         if type(a) is Node:
             found[a] = None
-        elif type(a) in _CONTAINERS:
+            direct += 1
+        elif type(a) not in _ATOMS:
             _collect(a, found)
     if kwargs:
         _collect(kwargs, found)
+    # Most calls are of nodes alone: a million of them share the tuple.
+    if direct == len(found) == len(args) and type(args) is tuple:
+        return args
     return tuple(found)
 
 
 _CONTAINERS = (tuple, list, dict, slice)
+_ATOMS = frozenset({int, float, complex, bool, str, type(None)})
 
 
 def _collect(x: Any, found: dict[Node, None]) -> None:
@@ -195,7 +227,7 @@ def substitute(x: Any, new: Mapping[Node, Any]) -> Any:
     """Nested arguments with nodes replaced as the mapping says."""
     if type(x) is Node:
         return new.get(x, x)
-    if type(x) not in _CONTAINERS and not isinstance(x, tuple | list | dict):
+    if type(x) in _ATOMS or not isinstance(x, _CONTAINERS):
         return x
     if isinstance(x, dict):
         return type(x)((k, substitute(v, new)) for k, v in x.items())
@@ -272,7 +304,7 @@ class Graph:
         # Derived facts (users, memory, plan), computed when first asked for.
         _set(self, "_cache", {})
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(
             "a graph can't be changed; graph.replace(...) makes another"
         )

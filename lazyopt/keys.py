@@ -87,6 +87,9 @@ def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _sequence_key(x: Any, leaf: Callable[[Any], Hashable]) -> Hashable:
+    if set(map(type, x)) == {int}:
+        # Axes and shapes: equal as they are. No other key has int second.
+        return (type(x), int, *x)
     return (type(x), *[value_key(item, leaf) for item in x])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lazyopt.build import call_key
+from lazyopt.build import call_key, to_specs
 from lazyopt.ir import Graph, Node
 from lazyopt.keys import Identity
 from lazyopt.ops import CONSTANT, INPUT, ITEM
@@ -68,19 +68,22 @@ def viewed_operand(node: Node) -> Node | None:
     op = node.op
     if not op.views or op is ITEM:
         return None
-    place = op.views[0]
-    base = node.args[place] if place < len(node.args) else None
-    if type(base) is not Node or base.specs[0].kind in ("scalar", "python"):
+    args, kwargs = op.bind(node.args, node._kwargs)
+    base: Node | None = next(
+        (args[i] for i in op.views if i < len(args) and type(args[i]) is Node),
+        None,
+    )
+    if base is None or base.specs[0].kind in ("scalar", "python"):
         return None
     if op.copies is None:
         return base
-    key = call_key(op, node.args, node._kwargs, _spec_key)
+    key = call_key(op, args, kwargs, _spec_key)
     copies = _COPIES.get(key)
     if copies is None:
-        args = [a.spec if type(a) is Node else a for a in node.args]
-        # A nested node is an index array: that is a copy by any rule.
-        flat = len({a for a in node.args if type(a) is Node})
-        copies = flat != len(node.operands) or op.copies(*args, **node._kwargs)
+        copies = op.copies(
+            *map(to_specs, args),
+            **{k: to_specs(v) for k, v in kwargs.items()},
+        )
         if len(_COPIES) > 1 << 15:
             _COPIES.clear()
         _COPIES[key] = copies

@@ -15,7 +15,7 @@ from lazyopt.memory import peak_bytes
 from lazyopt.pipeline import OnPass, Pipeline, Verify
 from lazyopt.records import PassRecord
 from lazyopt.specs import ArraySpec, spec_of
-from lazyopt.tracing import is_input_leaf, trace
+from lazyopt.tracing import gc_paused, is_input_leaf, trace
 from lazyopt.tree import flatten
 
 __all__ = ["DEFAULT_PASSES", "optimize", "optimized"]
@@ -76,16 +76,17 @@ def optimize(
             "inputs already"
         )
     chosen = Pipeline(DEFAULT_PASSES if passes is None else passes)
-    limit = peak_bytes(graph)
-    result = chosen.run(graph, verify, on_pass, fast_math)
-    for max_bytes in _merge_limits(result, chosen):
+    with gc_paused():
+        limit = peak_bytes(graph)
+        result = chosen.run(graph, verify, on_pass, fast_math)
+        for max_bytes in _merge_limits(result, chosen):
+            if peak_bytes(result) <= limit:
+                break
+            less = _sharing_at_most(chosen, max_bytes)
+            result = less.run(graph, verify, on_pass, fast_math)
         if peak_bytes(result) <= limit:
-            break
-        less = _sharing_at_most(chosen, max_bytes)
-        result = less.run(graph, verify, on_pass, fast_math)
-    if peak_bytes(result) <= limit:
-        return result
-    return _given_back(graph, result)
+            return result
+        return _given_back(graph, result)
 
 
 def _given_back(graph: Graph, result: Graph) -> Graph:
@@ -103,7 +104,7 @@ def _given_back(graph: Graph, result: Graph) -> Graph:
 
 def _merge_limits(graph: Graph, passes: Pipeline) -> list[int]:
     """Sizes of merged values to try, if merging is what raised the peak."""
-    if not any(_is_share(p) for p in passes.passes):
+    if peak_bytes(graph) == 0 or not any(map(_is_share, passes.passes)):
         return []
     largest = max((s.nbytes for n in graph for s in n.specs), default=0)
     limits = []

@@ -1,5 +1,6 @@
 """Graphs as text: numbered listings, trees, memory in ten lines."""
 
+from pathlib import PurePath
 from typing import Any
 
 from lazyopt.ir import Graph, Node
@@ -120,7 +121,7 @@ def memory_text(m: MemoryProfile) -> str:
     ]
     for node in m.live_at_peak[:6]:
         size = format_bytes(sum(s.nbytes for s in node.specs))
-        where = f"  {node.source}" if node.source else ""
+        where = f"  {PurePath(node.source).name}" if node.source else ""
         specs = ", ".join(map(str, node.specs))
         lines.append(f"  {size:>10}  {node.op.name} : {specs}{where}")
     more = len(m.live_at_peak) - 6
@@ -142,5 +143,5 @@ def _verdict(m: MemoryProfile) -> str:
         return "proven optimal for these calls"
     if not m.lower_bound_bytes:
         return "no bound known"
-    gap = m.peak_bytes / m.lower_bound_bytes - 1
-    return f"within {gap:.0%} of any order"
+    gap = max(m.peak_bytes / m.lower_bound_bytes - 1, 0.001)
+    return f"within {gap:.1%} of any order"

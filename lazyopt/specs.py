@@ -74,6 +74,8 @@ class ArraySpec:
                 raise ValueError(f"strides {strides} for a shape of {shape}")
         elif shape is not None and dtype is not None:
             strides = contiguous_strides(shape, itemsize(dtype), layout)
+        if strides is not None and shape is not None:
+            strides = _steps_taken(shape, strides)
         _set(self, "shape", shape)
         _set(self, "dtype", dtype)
         _set(self, "kind", kind)
@@ -191,6 +193,17 @@ def contiguous_strides(
         strides.append(step)
         step *= max(d, 1)
     return tuple(reversed(strides))
+
+
+def _steps_taken(
+    shape: tuple[int, ...], strides: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Strides, with 0 where no step is ever taken, so that specs compare."""
+    if 0 in shape:
+        return (0,) * len(shape)
+    return tuple(
+        [0 if d == 1 else s for d, s in zip(shape, strides, strict=True)]
+    )
 
 
 @functools.lru_cache(1 << 14)

@@ -87,7 +87,11 @@ class Recorder:
 
     def record(self, op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
         """Record a call and return what stands for its result."""
-        if op.effect == "opaque" and self.effect == "pure":
+        if not self.open:
+            raise _over(op)
+        if op.name == "where" and len(args) + len(kwargs) == 1:
+            raise _value_dependent("the shape of what where(x) returns")
+        if op.infer is infer_opaque and op.effect != self.effect:
             op = opaque(op.function, "pure")  # type: ignore[arg-type]
         if kwargs.get("out") is not None:
             raise TraceError(
@@ -104,7 +108,7 @@ class Recorder:
             raise
         if not kwargs:
             op = _cheapest_form(op, args, specs)
-        node = self.add(Node(op, args, kwargs, specs, source))
+        node = self.add(Node(op, args, kwargs, specs, source, True))
         if not op.multi:
             return Tracer(node, self)
         parts = [self.add(item(node, i)) for i in range(len(specs))]
@@ -115,7 +119,10 @@ class Recorder:
         frame = sys._getframe(2)
         while frame.f_back is not None:
             where = frame.f_globals.get("__name__", "")
-            if where.partition(".")[0] not in _NOT_THE_USERS:
+            if (
+                where not in _OUR_OWN
+                and where.partition(".")[0] not in _LIBRARIES
+            ):
                 break
             frame = frame.f_back
         key = (frame.f_code, frame.f_lineno)
@@ -126,7 +133,10 @@ class Recorder:
         return line
 
 
-_NOT_THE_USERS = frozenset({"lazyopt", "autoray", "numpy", "functools"})
+_OUR_OWN = frozenset(
+    f"lazyopt.{name}" for name in ("build", "namespace", "tracer", "tracing")
+)
+_LIBRARIES = frozenset({"autoray", "numpy", "functools"})
 _PLAIN = frozenset({int, float, complex, bool, str, type(None)})
 
 
@@ -189,12 +199,16 @@ def record_call(op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
     if recorder is None:
         found = tracers_in((args, kwargs))
         recorder = found[0]._recorder if found else _ACTIVE.get()
-    if recorder is None or not recorder.open:
-        raise TraceError(
-            f"{op.name} was called on values of a trace that is over: they "
-            "stand for arrays only while lazyopt.trace runs the function."
-        )
+    if recorder is None:
+        raise _over(op)
     return recorder.record(op, args, kwargs)
+
+
+def _over(op: Op) -> TraceError:
+    return TraceError(
+        f"{op.name} was called on values of a trace that is over: they "
+        "stand for arrays only while lazyopt.trace runs the function."
+    )
 
 
 def _value_dependent(what: str) -> TraceError:
@@ -299,7 +313,6 @@ class Tracer:
 
     def __getitem__(self, key: Any) -> Any:
         key = compress_index(key)
-        key = key[0] if len(key) == 1 else key
         for k in tracers_in(key):
             if k._node.spec.dtype == "bool":
                 raise _value_dependent("the shape of x[mask]")
@@ -396,7 +409,7 @@ _SHAPE_ONLY: dict[Any, str] = {
     np.ndim: "ndim",
     np.size: "size",
 }
-_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere, np.where}
+_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere}
 
 _OPERATORS = {
     "add": ("__add__", "__radd__"),

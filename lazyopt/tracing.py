@@ -10,6 +10,7 @@ import autoray
 import numpy as np
 
 from lazyopt.build import input_node
+from lazyopt.contrib import register_present
 from lazyopt.errors import InputError
 from lazyopt.ir import Graph, Node
 from lazyopt.specs import ArraySpec, spec_of
@@ -69,6 +70,7 @@ def trace(
     InputError
         If the arrays are of several libraries.
     """
+    register_present()
     values, in_tree = flatten((args, kwargs), is_input_leaf)
     backend = common_backend(values)
     names = input_names(fn, in_tree)

@@ -151,19 +151,25 @@ def flatten(
     structure : Tree
     """
     leaves: list[Any] = []
+    return leaves, _visit(value, is_leaf, leaves)
 
-    def visit(x: Any) -> Tree:
-        if is_leaf(x):
-            leaves.append(x)
-            return _LEAF
-        if isinstance(x, dict):
-            children = tuple(visit(v) for v in x.values())
-            return Tree(type(x), tuple(x), children)
-        if isinstance(x, tuple | list):
-            return Tree(type(x), (), tuple(visit(v) for v in x))
-        return Tree(Tree, value=x)
 
-    return leaves, visit(value)
+def _visit(x: Any, is_leaf: Callable[[Any], bool], leaves: list[Any]) -> Tree:
+    """The structure of a value; its leaves are added to the list.
+
+    A closure that calls itself would be a cycle, which holds the leaves
+    until the garbage collector runs.
+    """
+    if is_leaf(x):
+        leaves.append(x)
+        return _LEAF
+    if isinstance(x, dict):
+        parts = tuple([_visit(v, is_leaf, leaves) for v in x.values()])
+        return Tree(type(x), tuple(x), parts)
+    if isinstance(x, tuple | list):
+        parts = tuple([_visit(v, is_leaf, leaves) for v in x])
+        return Tree(type(x), (), parts)
+    return Tree(Tree, value=x)
 
 
 def _short(value: Any) -> str:

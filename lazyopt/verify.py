@@ -36,7 +36,7 @@ def verify_structure(graph: Graph, known: frozenset[Node]) -> None:
             if operand not in seen:
                 raise GraphError(_missing(graph, node, operand))
         add(node)
-        if node not in known:
+        if not node._inferred and node not in known:
             _check_specs(node)
     for kind, nodes in (("input", graph.inputs), ("output", graph.outputs)):
         for node in nodes:

@@ -41,7 +41,7 @@ class Share:
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph with equal calls merged."""
         guard = _Guard(graph)
-        table: dict[Hashable, Node] = {}
+        table: dict[Hashable, tuple[Node, Node]] = {}
         new: dict[Node, Node] = {}
         schedule = []
         for node in graph.nodes:
@@ -50,15 +50,14 @@ class Share:
             if key is None:
                 schedule.append(current)
             else:
-                first = table.setdefault(key, current)
+                first, origin = table.setdefault(key, (current, node))
                 mergeable = first is not current and self._small(current)
-                if mergeable and guard.allows(node, first):
+                if mergeable and guard.allows(node, origin):
                     new[node] = first
                     continue
                 schedule.append(current)
             if current is not node:
                 new[node] = current
-            guard.keep(node, current)
         if len(schedule) == len(graph.nodes):
             return graph
         outputs = [new.get(n, n) for n in graph.outputs]
@@ -101,14 +100,16 @@ class _Guard:
             for operand in n.operands
             for s in self.of[operand]
         }
+        self.returned = self.written | self.output_storages
         # For a storage, those that meet it in some contraction.
         self.partners: dict[int, set[int]] = {}
         for node in graph.nodes:
             if node.op.contraction:
                 self._note_contraction(node)
-        # Kept nodes, with the storages that merged into theirs.
-        self.merged: dict[Node, list[int]] = {}
-        self.is_output: set[Node] = set()
+        #: Storages that merged into those of a node, with these.
+        self.merged: dict[Node, set[int]] = {}
+        #: Nodes that stand for an output now.
+        self.is_output = set(self.outputs)
 
     def _note_contraction(self, node: Node) -> None:
         met = [s for operand in node.operands for s in self.of[operand]]
@@ -123,32 +124,31 @@ class _Guard:
         By an unregistered call, or, for a constant that is returned, by the
         caller, whose array it is.
         """
-        watched = self.written
-        if node.op is CONSTANT:
-            watched = watched | self.output_storages
+        watched = self.returned if node.op is CONSTANT else self.written
         return bool(watched) and not watched.isdisjoint(self.of[node])
 
-    def keep(self, node: Node, current: Node) -> None:
-        """Note that a node stays, as ``current``."""
-        self.merged[current] = list(self.of[node])
-        if node in self.outputs:
-            self.is_output.add(current)
-
     def allows(self, node: Node, first: Node) -> bool:
-        """Whether ``node`` may be merged into ``first``; if so, note it."""
+        """Whether ``node`` may be merged into ``first``; if so, note it.
+
+        Both as they are in the graph given.
+        """
         if node in self.outputs and first in self.is_output:
             return False
-        theirs = self.merged[first]
-        for s in self.of[node]:
-            if s in theirs:  # a view: the same memory already
-                continue
+        own = set(self.of[first])
+        theirs = self.merged.get(first, own)
+        new = [s for s in self.of[node] if s not in theirs]
+        for s in new:
             if s in self.output_storages and not (
                 self.output_storages.isdisjoint(theirs)
             ):
                 return False
-            if not self.partners.get(s, set()).isdisjoint(theirs):
+            if not self.partners.get(s, _NONE).isdisjoint(theirs):
                 return False
-        theirs.extend(s for s in self.of[node] if s not in theirs)
+        if new:
+            self.merged[first] = theirs.union(new)
         if node in self.outputs:
             self.is_output.add(first)
         return True
+
+
+_NONE: frozenset[int] = frozenset()

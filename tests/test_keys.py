@@ -36,7 +36,7 @@ def nan(payload: int) -> float:
     return float(struct.unpack("<d", bits)[0])
 
 
-def f(*args: Any) -> Any:
+def f(*args: Any, **kwargs: Any) -> Any:
     return args
 
 

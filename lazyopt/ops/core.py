@@ -303,7 +303,8 @@ ITEM = Op("item", _infer_item, function=operator.getitem, views=(0,))
 # ----------------------------------------------------------------- opaque
 
 
-def _infer_opaque(*args: Any, **kwargs: Any) -> Specs:
+def infer_opaque(*args: Any, **kwargs: Any) -> Specs:
+    """Nothing is known of what an unregistered callable returns."""
     return (UNKNOWN,)
 
 
@@ -327,7 +328,7 @@ def opaque(fn: Callable[..., Any], effect: Effect = "opaque") -> Op:
     name = getattr(fn, "__name__", type(fn).__name__)
 
     def make() -> Op:
-        return Op(name, _infer_opaque, effect=effect, function=fn)
+        return Op(name, infer_opaque, effect=effect, function=fn)
 
     try:
         op = _OPAQUE.get((fn, effect))

@@ -252,13 +252,16 @@ def compress_index(key: Any) -> Any:
     parts = key if type(key) is tuple else (key,)
     made: list[Any] = []
     for k in parts:
-        if isinstance(k, list) and k and isinstance(k[0], bool | list):
-            k = np.asarray(k)
-        if isinstance(k, np.ndarray) and k.dtype == bool and k.ndim:
-            made.extend(k.nonzero())
-        else:
-            made.append(k)
-    return tuple(made)
+        mask = _as_mask(k)
+        made.extend([k] if mask is None else mask.nonzero())
+    return tuple(made) if any(_as_mask(k) is not None for k in parts) else key
+
+
+def _as_mask(k: Any) -> np.ndarray | None:
+    if isinstance(k, list) and k and isinstance(k[0], bool | list):
+        k = np.asarray(k)
+    is_mask = isinstance(k, np.ndarray) and k.dtype == bool and k.ndim > 0
+    return k if is_mask else None
 
 
 def register() -> None:

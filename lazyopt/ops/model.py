@@ -80,9 +80,10 @@ def _like_in_memory(
     if gaps:
         base = base[..., 0]
     model = base.transpose(np.argsort(order)) if order else base
-    flips = [slice(None, None, -1 if s < 0 else 1) for s in strides]
+    flips = (slice(None, None, -1 if s < 0 else 1) for s in strides)
     # The ellipsis keeps an array of no axes from becoming a scalar.
-    flipped: np.ndarray = model[tuple([..., *flips])]
+    key: Any = (..., *flips)
+    flipped: np.ndarray = model[key]
     return flipped
 
 

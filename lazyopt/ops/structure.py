@@ -79,6 +79,36 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Shape:
     return shape_of(a)
 
 
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool = True,
+    order: str = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+) -> Shape:
+    shape = nested_shape(object)
+    if not copy:
+        raise TypeError(
+            "array(copy=False) may return its operand; use asarray"
+        )
+    return (1,) * (ndmin - len(shape)) + shape
+
+
+def nested_shape(x: Any) -> Shape:
+    """Shape of nested sequences of arrays and numbers."""
+    if type(x) in (list, tuple):
+        inner = nested_shape(x[0]) if x else ()
+        if any(nested_shape(v) != inner for v in x):
+            raise ValueError(
+                "setting an array element with a sequence. The requested "
+                "array has an inhomogeneous shape"
+            )
+        return (len(x), *inner)
+    return shape_of(x)
+
+
 def flatten(a: Any, order: str = "C") -> Shape:
     return (math.prod(shape_of(a)),)
 
@@ -169,6 +199,7 @@ def full_like(
 
 
 FRESH: dict[str, tuple[Rule, tuple[str, ...]]] = {
+    "array": (array, ()),
     "column_stack": (column_stack, ()),
     "concatenate": (concatenate, ("concat",)),
     "copy": (copy, ()),

@@ -11,8 +11,8 @@ from lazyopt.ops import Op
 from lazyopt.ops.model import tree_specs
 from lazyopt.specs import UNKNOWN, ArraySpec, spec_of
 
-from .cases import Pattern
 from .operands import Call, Maker, variants
+from .patterns import Pattern
 
 __all__ = ["calls_of", "compare_specs", "count_calls", "outcome", "to_specs"]
 

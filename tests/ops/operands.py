@@ -82,7 +82,8 @@ def array(
         made = _values((1, *shape[1:]) if n else (), dtype, place)
         made = np.broadcast_to(made, shape)
     else:
-        made = np.array(_values(shape, dtype, place), order=order)
+        fill: Any = np.asfortranarray if order == "F" else np.asarray
+        made = fill(_values(shape, dtype, place))
     made = np.asarray(made)
     made.flags.writeable = False
     return made

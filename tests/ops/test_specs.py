@@ -4,8 +4,9 @@ import pytest
 
 from lazyopt.ops import OPERATOR_FORMS, Op, get_op, known_ops
 
-from .cases import CASES, OPERATOR_CASES, Pattern
+from .cases import CASES, OPERATOR_CASES
 from .checking import calls_of, compare_specs, report
+from .patterns import Pattern
 
 
 def check(op: Op, patterns: list[Pattern]) -> None:

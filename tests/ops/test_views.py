@@ -8,9 +8,10 @@ import pytest
 
 from lazyopt.ops import OPERATOR_FORMS, Op, get_op
 
-from .cases import CASES, OPERATOR_CASES, Pattern
+from .cases import CASES, OPERATOR_CASES
 from .checking import calls_of, outcome, report, to_specs
 from .operands import Call
+from .patterns import Pattern
 
 
 def arrays_in(x: Any) -> Iterator[np.ndarray]:

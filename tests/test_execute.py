@@ -1,0 +1,342 @@
+"""Running: by loop or compiled, freed at last use, in threads, in error."""
+
+import gc
+import threading
+import tracemalloc
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from autoray import do
+
+import lazyopt as lo
+from lazyopt import execute
+from lazyopt.plan import plan_of
+from lazyopt.straight_line import straight_line
+
+from .helpers import exact, modified_gram_schmidt, normal, same
+
+
+def both(graph: lo.Graph) -> list[Callable[..., Any]]:
+    return [graph, graph.compile()]
+
+
+def test_loop_and_compiled_agree_with_eager() -> None:
+    exact(modified_gram_schmidt, normal(6, 6))
+
+
+def test_compiled_is_called_as_the_graph_is() -> None:
+    def fn(x: Any, *, y: Any, n: int) -> Any:
+        return {"r": x + y * n}
+
+    x, y = normal(2), normal(2, seed=1)
+    f = lo.trace(fn, x, y=y, n=2).compile()
+    same(f(x, y=y, n=2), fn(x, y=y, n=2))
+    with pytest.raises(lo.InputError, match="traced with 2"):
+        f(x, y=y, n=3)
+
+
+def test_above_the_limit_compiled_is_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(execute, "MAX_COMPILED", 3)
+    graph = lo.trace(modified_gram_schmidt, normal(4, 4))
+    same(graph.compile()(normal(4, 4)), modified_gram_schmidt(normal(4, 4)))
+
+
+class Watched(np.ndarray):
+    """An array that can be watched for when it is freed."""
+
+
+def watcher() -> tuple[Callable[[Any], Any], list[weakref.ref[Any]]]:
+    made: list[weakref.ref[Any]] = []
+
+    def watched(x: Any) -> Any:
+        value = np.array(x).view(Watched)
+        made.append(weakref.ref(value))
+        return value
+
+    return watched, made
+
+
+def test_values_are_freed_at_their_last_use() -> None:
+    watched, made = watcher()
+    alive: list[list[bool]] = []
+
+    def look(x: Any) -> Any:
+        alive.append([r() is not None for r in made])
+        return np.zeros(1)
+
+    def fn(x: Any) -> Any:
+        a = lo.call(watched, x)
+        b = lo.call(watched, a)
+        c = lo.call(look, b)
+        d = lo.call(watched, b)
+        e = lo.call(look, d)
+        return c, e
+
+    graph = lo.trace(fn, normal(3))
+    for run in both(graph):
+        made.clear()
+        alive.clear()
+        run(normal(3))
+        assert alive == [[False, True], [False, False, True]]
+
+
+def test_what_nobody_uses_is_freed_at_once() -> None:
+    watched, made = watcher()
+    alive: list[bool] = []
+
+    def fn(x: Any) -> Any:
+        lo.call(watched, x)
+        return lo.call(lambda x: alive.append(made[0]() is None) or x, x)
+
+    for run in both(lo.trace(fn, normal(3))):
+        made.clear()
+        run(normal(3))
+    assert alive == [True, True]
+
+
+def test_unused_results_of_several_are_freed() -> None:
+    made: list[weakref.ref[Any]] = []
+    alive: list[list[bool]] = []
+
+    def two(x: Any) -> Any:
+        pair = (np.array(x).view(Watched), np.array(x).view(Watched))
+        made.extend(map(weakref.ref, pair))
+        return pair
+
+    def look(x: Any) -> Any:
+        alive.append([r() is not None for r in made])
+        return x
+
+    spec = lo.ArraySpec((3,))
+    lo.register_op(
+        two,
+        effects="opaque",
+        infer=lambda x: (spec, spec),
+        name="execute_two_results",
+        results=2,
+    )
+
+    def fn(x: Any) -> Any:
+        first, _ = lo.call("execute_two_results", x)
+        lo.call(look, x)
+        return lo.call(look, first * 2)
+
+    for run in both(lo.trace(fn, normal(3))):
+        made.clear()
+        run(normal(3))
+    assert alive == [[True, False], [False, False]] * 2
+
+
+def test_inputs_given_away_are_freed_at_their_last_use() -> None:
+    alive: list[bool] = []
+    made: list[weakref.ref[Any]] = []
+
+    def look(x: Any) -> Any:
+        alive.append(made[0]() is not None)
+        return x
+
+    def fn(x: Any) -> Any:
+        return lo.call(look, x + 1)
+
+    for run in both(lo.trace(fn, normal(3))):
+        made.clear()
+        array = normal(3).view(Watched)
+        made.append(weakref.ref(array))
+        run(array)
+        del array
+        assert made[0]() is None
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_peak_measured_is_the_peak_predicted(compiled: bool) -> None:
+    def fn(x: Any) -> Any:
+        for _ in range(10):
+            x = do("sin", x) * 2.0
+        return x
+
+    x = normal(200, 500)
+    graph = lo.trace(fn, x)
+    run = graph.compile() if compiled else graph
+    run(x)
+    tracemalloc.start()
+    try:
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        run(x)
+        peak = tracemalloc.get_traced_memory()[1] - held
+    finally:
+        tracemalloc.stop()
+    assert graph.memory.peak_bytes == 2 * x.nbytes
+    assert peak == pytest.approx(graph.memory.peak_bytes, rel=0.01)
+
+
+def test_nothing_is_kept_between_calls() -> None:
+    watched, made = watcher()
+    graph = lo.trace(lambda x: lo.call(watched, x), normal(3))
+    gc.disable()
+    try:
+        for run in both(graph):
+            made.clear()
+            result = run(normal(3))
+            del result
+            assert made[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_a_graph_may_run_while_it_runs() -> None:
+    runs: list[Callable[..., Any]] = []
+
+    def again(x: Any) -> Any:
+        return runs[0](x - 1) + 1 if x[0] > 0 else x
+
+    def fn(x: Any) -> Any:
+        y = x * 2
+        return lo.call(again, x) * 3 + y
+
+    def eager(x: Any) -> Any:
+        y = x * 2
+        return (eager(x - 1) + 1 if x[0] > 0 else x) * 3 + y
+
+    x = np.array([3.0, 4.0])
+    for run in both(lo.trace(fn, x)):
+        runs[:] = [run]
+        same(run(x), eager(x))
+
+
+def test_four_threads_run_one_graph_at_once() -> None:
+    barrier = threading.Barrier(4, timeout=30)
+
+    def meet(x: Any) -> Any:
+        barrier.wait()
+        return x
+
+    def fn(x: Any) -> Any:
+        y = x * 2
+        lo.call(meet, y)
+        z = y + x
+        lo.call(meet, z)
+        return z - y
+
+    graph = lo.trace(fn, normal(3))
+    inputs = [normal(3, seed=i) for i in range(4)]
+    for run in both(graph):
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(run, inputs))
+        same(found, [(x * 2 + x) - x * 2 for x in inputs])
+
+
+def test_errors_keep_their_type_and_name_the_call() -> None:
+    def fn(x: Any) -> Any:
+        return do("linalg.cholesky", x * 1.0)
+
+    graph = lo.trace(fn, np.eye(2))
+    for run in both(graph):
+        with pytest.raises(np.linalg.LinAlgError) as error:
+            run(-np.eye(2))
+        (note,) = error.value.__notes__
+        assert "linalg.cholesky(<multiply>) : float64[2,2]" in note
+        line = fn.__code__.co_firstlineno + 1
+        assert f"{__file__}:{line}" in note
+
+
+def test_a_graph_runs_again_after_an_error() -> None:
+    graph = lo.trace(lambda x: do("linalg.inv", x) + 1, np.eye(2))
+    for run in both(graph):
+        with pytest.raises(np.linalg.LinAlgError):
+            run(np.zeros((2, 2)))
+        same(run(np.eye(2)), np.linalg.inv(np.eye(2)) + 1)
+
+
+NASTY = [
+    "it's",
+    'a "quote"',
+    "'''\n\"\"\"",
+    "\\",
+    "'); raise SystemExit('pasted') #",
+    "{x}%s{0}",
+    "r1",
+    "inputs",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_string_of_the_user_reaches_the_source_text(text: str) -> None:
+    def echo(*args: Any, **kwargs: Any) -> Any:
+        return (args[1:], kwargs)
+
+    def fn(x: Any) -> Any:
+        return lo.call(echo, x, text, [text], {text: text}, **{text: text})
+
+    graph = lo.trace(fn, normal(2))
+    for run in both(graph):
+        assert run(normal(2)) == ((text, [text], {text: text}), {text: text})
+    program = straight_line(plan_of(graph))
+    consts = [c for c in program.code.co_consts if isinstance(c, str)]
+    found = [*consts, *program.code.co_names, *program.code.co_varnames]
+    if text not in ("r1", "inputs"):
+        assert not any(text in name for name in found)
+
+
+def test_function_names_do_not_reach_the_source_text() -> None:
+    def plain(x: Any) -> Any:
+        return x + 1
+
+    plain.__name__ = "x; raise SystemExit('pasted')"
+    graph = lo.trace(lambda x: lo.call(plain, x), normal(2))
+    same(graph.compile()(normal(2)), normal(2) + 1)
+
+
+def test_compiled_text_has_no_builtins() -> None:
+    program = straight_line(plan_of(lo.trace(lambda x: x + 1, normal(2))))
+    assert program.function.__globals__["__builtins__"] == {}
+
+
+def test_nested_arguments_are_rebuilt_for_each_call() -> None:
+    seen: list[Any] = []
+
+    def keeps(parts: Any) -> Any:
+        seen.append(parts)
+        parts["list"].append(0)
+        return parts["list"][0]
+
+    def fn(x: Any) -> Any:
+        return lo.call(keeps, {"list": [x, (x, 1)], "slice": slice(None, 2)})
+
+    graph = lo.trace(fn, normal(2))
+    for run in both(graph):
+        for _ in range(2):
+            same(run(normal(2)), normal(2))
+    assert all(len(p["list"]) == 3 for p in seen)
+    assert len({id(p["list"]) for p in seen}) == 4
+
+
+def test_a_static_list_is_not_shared_with_an_opaque_function() -> None:
+    def grows(x: Any, items: list[int]) -> Any:
+        items.append(1)
+        return x + len(items)
+
+    graph = lo.trace(lambda x: lo.call(grows, x, [5]), normal(2))
+    for run in both(graph):
+        for _ in range(2):
+            same(run(normal(2)), normal(2) + 2)
+
+
+def test_graphs_of_inputs_alone_run() -> None:
+    graph = lo.trace(lambda x, y: (y, x), normal(1), normal(2))
+    for run in both(graph):
+        same(run(normal(1), normal(2)), (normal(2), normal(1)))
+
+
+def test_what_is_run_is_not_written() -> None:
+    x = normal(4)
+    x.flags.writeable = False
+    graph = lo.optimize(lo.trace(lambda x: (x + 1) * 2 - x, x))
+    for run in both(graph):
+        same(run(x), (x + 1) * 2 - x)
