@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def as_op(op: Op | str | Callable[..., Any]) -> Op:
     raise GraphError(f"{op!r} is no op, name of an op, or function")
 
 
-def call(op: Any, *args: Any, **kwargs: Any) -> Any:
+def call(op: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an op on nodes, or on what a traced function sees.
 
     Parameters
@@ -93,8 +94,14 @@ def lift(x: Any) -> Any:
     """Arrays in nested arguments as constant nodes."""
     if type(x) is Node or type(x) in _PLAIN:
         return x
-    if type(x) in (tuple, list):
-        return type(x)(lift(v) for v in x)
+    if isinstance(x, tuple | list):
+        parts = [lift(v) for v in x]
+        make: Any = type(x)
+        return make(*parts) if hasattr(x, "_fields") else make(parts)
+    if isinstance(x, dict):
+        made = copy(x)
+        made.update((k, lift(v)) for k, v in x.items())
+        return made
     if isinstance(x, np.ndarray):
         return constant(x)
     if not isinstance(x, np.generic | type) and hasattr(x, "shape"):
@@ -198,6 +205,10 @@ def to_specs(x: Any) -> Any:
     """Nested arguments with the specs of nodes in place of nodes."""
     if type(x) is Node:
         return x.spec
-    if type(x) in (tuple, list):
-        return type(x)(to_specs(v) for v in x)
+    if isinstance(x, tuple | list):
+        parts = [to_specs(v) for v in x]
+        make: Any = type(x)
+        return make(*parts) if hasattr(x, "_fields") else make(parts)
+    if isinstance(x, dict):
+        return {k: to_specs(v) for k, v in x.items()}
     return x

@@ -23,7 +23,7 @@ def gram_schmidt(x: Any) -> Any:
         for done in rows:
             overlap = do("tensordot", do("conj", done), row, 1)
             row = row - overlap * done
-        rows.append(row / do("linalg.norm", row))
+        rows.append(row / do("linalg.norm", row, 2))
     return do("stack", tuple(rows), axis=0)
 
 

@@ -60,7 +60,7 @@ class Comparison:
 
 
 def compare(
-    before: Graph, after: Graph, *inputs: Any, **kwargs: Any
+    before: Graph, after: Graph, /, *inputs: Any, **kwargs: Any
 ) -> Comparison:
     """Put two graphs side by side, and run both if given their inputs.
 

@@ -1,5 +1,6 @@
 """A graph in other forms: networkx, LazyArrays, and a flat one to pickle."""
 
+from copy import copy
 from typing import Any
 
 import networkx
@@ -152,7 +153,9 @@ def _restored(x: Any, nodes: list[Node]) -> Any:
         bounds = (x.start, x.stop, x.step)
         return slice(*[_restored(v, nodes) for v in bounds])
     if isinstance(x, dict):
-        return type(x)((k, _restored(v, nodes)) for k, v in x.items())
+        made = copy(x)
+        made.update((k, _restored(v, nodes)) for k, v in x.items())
+        return made
     if isinstance(x, tuple | list):
         parts = [_restored(v, nodes) for v in x]
         make: Any = type(x)

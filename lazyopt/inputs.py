@@ -80,7 +80,7 @@ def _fits(value: Any, spec: ArraySpec, backend: str) -> bool:
         return (
             backend == "numpy"
             and value.shape == spec.shape
-            and value.dtype == spec.dtype
+            and (value.dtype == spec.dtype or value.dtype.name == spec.dtype)
             and spec.kind == "array"
         )
     if not hasattr(value, "shape") or not hasattr(value, "dtype"):

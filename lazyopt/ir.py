@@ -5,6 +5,7 @@ of a million nodes is an ordinary graph.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -230,7 +231,9 @@ def substitute(x: Any, new: Mapping[Node, Any]) -> Any:
     if type(x) in _ATOMS or not isinstance(x, _CONTAINERS):
         return x
     if isinstance(x, dict):
-        return type(x)((k, substitute(v, new)) for k, v in x.items())
+        made = copy(x)  # of its own type, whatever that is made of
+        made.update((k, substitute(v, new)) for k, v in x.items())
+        return made
     if type(x) is slice:
         return slice(*[substitute(v, new) for v in (x.start, x.stop, x.step)])
     parts = [substitute(v, new) for v in x]
@@ -386,7 +389,7 @@ class Graph:
         found: MemoryProfile = self._cache["memory"]
         return found
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run it on arrays, given as they were to the traced function.
 
         Raises

@@ -75,8 +75,8 @@ def viewed_operand(node: Node) -> Node | None:
     )
     if base is None or base.specs[0].kind in ("scalar", "python"):
         return None
-    if op.copies is None:
-        return base
+    if op.copies is None or base.specs[0].strides is None:
+        return base  # where nothing tells, it may well be a view
     key = call_key(op, args, kwargs, _spec_key)
     copies = _COPIES.get(key)
     if copies is None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from lazyopt.errors import GraphError, LazyoptError, PassError
+from lazyopt.errors import GraphError, PassError
 from lazyopt.ir import Graph
 from lazyopt.records import PassRecord, recording
 from lazyopt.registry import as_pass, name_of
@@ -174,7 +174,7 @@ def _check_allowed(
 def _called(graph: Graph, item: Any, name: str) -> Graph:
     try:
         result = item(graph)
-    except LazyoptError:
+    except PassError:
         raise
     except Exception as error:
         raise PassError(

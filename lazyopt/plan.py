@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from copy import copy
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -158,7 +159,13 @@ def _builder(x: Any, places: dict[Node, int]) -> Callable[[Any], Any]:
         return itemgetter(places[x])
     if isinstance(x, dict):
         pairs = [(k, _builder(v, places)) for k, v in x.items()]
-        return lambda values: type(x)((k, b(values)) for k, b in pairs)
+
+        def rebuilt(values: Any) -> Any:
+            made = copy(x)
+            made.update((k, b(values)) for k, b in pairs)
+            return made
+
+        return rebuilt
     if type(x) is slice and nodes_in((x,)):
         parts = [_builder(v, places) for v in (x.start, x.stop, x.step)]
         return lambda values: slice(*[b(values) for b in parts])

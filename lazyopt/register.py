@@ -81,6 +81,12 @@ def register_op(
                     f"infer of {fn!r} returned {found!r}; it should return "
                     "an ArraySpec, or a tuple of them"
                 )
+            if len(specs) != results:
+                raise GraphError(
+                    f"infer of {fn!r} returned {len(specs)} specs, but it "
+                    f"has {results} results; set results={len(specs)}, or "
+                    "return a spec for each"
+                )
             return specs
 
     op = Op(

@@ -59,19 +59,28 @@ def find_pass(name: str) -> Any:
     Raises
     ------
     PassError
-        If no pass has it; names that are near are suggested.
+        If no pass has it, and a name that is near is suggested; if two
+        have it; or if a plugin's pass can't be loaded.
     """
+    plugins = _plugins()
     if name in _BUILT_IN:
         return getattr(import_module(GROUP), _BUILT_IN[name])()
-    plugin = _plugins().get(name)
+    plugin = plugins.get(name)
     if plugin is None:
         near = difflib.get_close_matches(name, pass_names(), n=1)
-        hint = f"; did you mean {near[0]!r}?" * bool(near)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         raise PassError(
             f"there is no pass named {name!r}{hint} Known are "
             f"{', '.join(pass_names())}."
         )
-    made = plugin.load()
+    try:
+        made = plugin.load()
+    except Exception as error:
+        raise PassError(
+            f"the pass {name!r} of an installed plugin, {plugin.value}, "
+            f"can't be loaded: {type(error).__name__}: {error}. Repair or "
+            "uninstall the plugin."
+        ) from error
     return made() if isinstance(made, type) else made
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lazyopt.errors import PassError
 from lazyopt.ir import Graph, Node
+from lazyopt.records import note_rewrite
 
 __all__ = ["RewritePass", "replace_nodes", "rewrite"]
 
@@ -36,7 +37,7 @@ class RewritePass:
         return replace_nodes(graph, self._apply)
 
     def _apply(self, node: Node) -> Node | None:
-        result = self.rule(node)
+        result = self._asked(node)
         if result is None or result is node:
             return None
         if type(result) is not Node:
@@ -52,7 +53,21 @@ class RewritePass:
                 "Shape, dtype, layout and kind must be the same, since later "
                 "bits depend on them; return None for such nodes."
             )
+        note_rewrite(self.name)
         return result
+
+    def _asked(self, node: Node) -> Any:
+        try:
+            return self.rule(node)
+        except PassError:
+            raise
+        except Exception as error:
+            where = f" at {node.source}" if node.source else ""
+            raise PassError(
+                f"the rule {self.name!r} failed on {node!r}{where} with "
+                f"{type(error).__name__}: {error}. It is called on every "
+                "node: return None for those it isn't for."
+            ) from error
 
     def __repr__(self) -> str:
         return f"rewrite({self.name!r})"

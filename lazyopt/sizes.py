@@ -27,7 +27,7 @@ def parse_bytes(size: int | float | str) -> int:
         If it is neither, or negative.
     """
     if isinstance(size, str):
-        found = re.fullmatch(r"\s*([\d.]+)\s*([a-zA-Z]*)\s*", size)
+        found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([a-zA-Z]*)\s*", size)
         if not found or found[2].lower() not in _UNITS:
             raise ValueError(
                 f"{size!r} is no number of bytes; write it as '512 MiB' or "

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from copy import copy
 from typing import Any, NoReturn
 
 import autoray
@@ -18,6 +19,7 @@ from lazyopt.ops import (
     opaque,
     recognise,
 )
+from lazyopt.ops.core import infer_opaque
 from lazyopt.ops.indexing import compress_index
 from lazyopt.specs import ArraySpec
 
@@ -69,12 +71,19 @@ class Recorder:
         if kind is dict:
             return {k: self.unwrap(v) for k, v in x.items()}
         if kind is slice:
-            parts = (x.start, x.stop, x.step)
-            if any(isinstance(v, Tracer) for v in parts):
+            if any(isinstance(v, Tracer) for v in (x.start, x.stop, x.step)):
                 raise _value_dependent("a slice's bounds")
             return x
         if is_array(x):
             return self.constant(x)
+        if isinstance(x, tuple | list):
+            parts = [self.unwrap(v) for v in x]
+            make: Any = kind
+            return make(*parts) if hasattr(x, "_fields") else make(parts)
+        if isinstance(x, dict):
+            made = copy(x)
+            made.update((k, self.unwrap(v)) for k, v in x.items())
+            return made
         return x
 
     def constant(self, x: Any) -> Node:
@@ -91,7 +100,7 @@ class Recorder:
             raise _over(op)
         if op.name == "where" and len(args) + len(kwargs) == 1:
             raise _value_dependent("the shape of what where(x) returns")
-        if op.infer is infer_opaque and op.effect != self.effect:
+        if op.infer is infer_opaque and self.effect == "pure":
             op = opaque(op.function, "pure")  # type: ignore[arg-type]
         if kwargs.get("out") is not None:
             raise TraceError(
@@ -252,6 +261,17 @@ def _spread(values: tuple[Any, ...]) -> Any:
     return values
 
 
+def _conj(x: Any) -> Any:
+    return x.conj()
+
+
+def _write_refused(self: Any, *_: Any, **__: Any) -> NoReturn:
+    raise TraceError(
+        "this method writes into an array; a graph's values can't be "
+        "changed. Use the function that returns a new one."
+    )
+
+
 class Tracer:
     """Stands for an array while a program is traced.
 
@@ -347,11 +367,17 @@ class Tracer:
 
     def copy(self, order: str = "C") -> Any:
         """A copy, in C order by default as for NumPy's method."""
+        if self._node.spec.kind == "scalar":
+            return self  # it can't be written, and stays a scalar
         return self._recorder.record(get_op("copy"), (self,), {"order": order})
 
     def conj(self) -> Any:
         """The complex conjugate; a real array itself, as for NumPy."""
-        if not str(self._node.spec.dtype).startswith("complex"):
+        dtype = self._node.spec.dtype
+        if dtype is None:
+            # Real or not, only the method itself tells.
+            return self._recorder.record(opaque(_conj), (self,), {})
+        if not dtype.startswith("complex"):
             return self
         return self._recorder.record(get_op("conjugate"), (self,), {})
 
@@ -365,6 +391,11 @@ class Tracer:
         self, ufunc: Any, method: str, *args: Any, **kwargs: Any
     ) -> Any:
         """NumPy's ufuncs called on tracers are recorded as well."""
+        if method == "at":
+            raise TraceError(
+                f"numpy.{ufunc.__name__}.at writes into an array; a graph's "
+                "values can't be changed"
+            )
         if method != "__call__":
             raise TraceError(
                 f"numpy.{ufunc.__name__}.{method} can't be traced; use the "
@@ -391,6 +422,7 @@ class Tracer:
     __array__ = _refused("a concrete array")
     __contains__ = _refused("'value in x'")
     item = tolist = nonzero = _refused("this method's result")
+    fill = itemset = partition = put = resize = sort = _write_refused
 
 
 def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -398,6 +430,12 @@ def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     name = _SHAPE_ONLY.get(func)
     if name is not None:
         return getattr(args[0], name)
+    if func in _WRITES:
+        raise TraceError(
+            f"numpy.{func.__name__} writes into an array; a graph's values "
+            "can't be changed. Build the result with where(...), stack(...) "
+            "or concatenate(...)."
+        )
     op = recognise(func, "numpy")
     if op is None and func in _NO_GRAPH:
         raise _value_dependent(f"the shape of what {func.__name__} returns")
@@ -408,6 +446,14 @@ _SHAPE_ONLY: dict[Any, str] = {
     np.shape: "shape",
     np.ndim: "ndim",
     np.size: "size",
+}
+_WRITES = {
+    np.copyto,
+    np.fill_diagonal,
+    np.place,
+    np.put,
+    np.put_along_axis,
+    np.putmask,
 }
 _NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere}
 

@@ -39,6 +39,7 @@ def is_input_leaf(x: Any) -> bool:
 
 def trace(
     fn: Callable[..., Any],
+    /,
     *args: Any,
     assume_pure: bool = False,
     **kwargs: Any,
@@ -78,6 +79,11 @@ def trace(
     inputs = []
     for name, value in zip(names, values, strict=True):
         spec = value if isinstance(value, ArraySpec) else spec_of(value)
+        if spec.shape is None:
+            raise InputError(
+                f"{name} is an array of {value.dtype}, which no graph takes; "
+                "give it as part of the program, or convert it to numbers"
+            )
         inputs.append(recorder.add(input_node(name, spec)))
     tracers = iter([Tracer(node, recorder) for node in inputs])
     traced_args, traced_kwargs = in_tree.unflatten(tracers)

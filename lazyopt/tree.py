@@ -1,5 +1,6 @@
 """Pytrees: nested tuples, lists, dicts and named tuples around arrays."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -51,6 +52,8 @@ class Tree:
         make: Any = self.type
         if issubclass(self.type, dict):
             pairs = zip(self.keys, values, strict=True)
+            if issubclass(self.type, defaultdict):
+                return make(self.value, pairs)
             return make(pairs)
         if hasattr(self.type, "_fields"):
             return make(*values)
@@ -165,7 +168,9 @@ def _visit(x: Any, is_leaf: Callable[[Any], bool], leaves: list[Any]) -> Tree:
         return _LEAF
     if isinstance(x, dict):
         parts = tuple([_visit(v, is_leaf, leaves) for v in x.values()])
-        return Tree(type(x), tuple(x), parts)
+        # What makes a defaultdict's missing values is a part of it.
+        factory = getattr(x, "default_factory", None)
+        return Tree(type(x), tuple(x), parts, factory)
     if isinstance(x, tuple | list):
         parts = tuple([_visit(v, is_leaf, leaves) for v in x])
         return Tree(type(x), (), parts)

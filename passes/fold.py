@@ -41,11 +41,15 @@ class Fold:
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph with constants in place of such calls."""
         chosen = _Chosen(graph)
-        chosen.leave_unkeepable()
-        chosen.leave_above(parse_bytes(self.max_growth))
-        if not chosen.nodes:
-            return graph
-        kept = {n: _frozen(v) for n, v in chosen.evaluate().items()}
+        values: dict[Node, Any] | None = None
+        while values is None:
+            chosen.leave_unkeepable()
+            chosen.leave_above(parse_bytes(self.max_growth))
+            if not chosen.nodes:
+                return graph
+            values = chosen.evaluate()
+        theirs = {id(n.args[0]) for n in graph.nodes if n.op is CONSTANT}
+        kept = {n: _frozen(v, theirs) for n, v in values.items()}
         return _rebuilt(graph, chosen.nodes, kept)
 
 
@@ -59,15 +63,20 @@ class _Chosen:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.nodes: set[Node] = set()
-        _, _, storages = problem_of(graph)
-        returned = {s for n in graph.outputs for s in storages.of[n]}
-        exposed = {
-            o for n in graph.nodes if not n.op.is_pure for o in n.operands
+        _, _, self.storages = problem_of(graph)
+        of = self.storages.of
+        seen = {
+            s
+            for n in graph.nodes
+            if not n.op.is_pure
+            for operand in n.operands
+            for s in of[operand]
         }
+        seen.update(s for n in graph.outputs for s in of[n])
         for node in graph.nodes:
             if not _constant_call(node, self.nodes):
                 continue
-            if node in exposed or not returned.isdisjoint(storages.of[node]):
+            if not seen.isdisjoint(of[node]):
                 note_skip(node, "somebody outside may write into its result")
             elif any(s.shape is None or s.dtype is None for s in node.specs):
                 note_skip(node, "its size isn't known before it runs")
@@ -93,10 +102,40 @@ class _Chosen:
 
     def leave_unkeepable(self) -> None:
         """Leave calls whose results no array of its own can stand for."""
-        while gone := [n for n in self.frontier() if not _keepable(n)]:
+        while True:
+            gone = [n for n in self.frontier() if not _keepable(n)]
+            why = "a copy of the view would have other strides"
+            if not gone:
+                gone = self._views_that_meet()
+                why = "a contraction takes it and what it is a view of"
+            if not gone:
+                return
             for node in gone:
-                note_skip(node, "a copy of the view would have other strides")
+                note_skip(node, why)
             self.leave(gone)
+
+    def _views_that_meet(self) -> list[Node]:
+        """Views of what some contraction that stays takes twice.
+
+        NumPy looks whether its operands are one array: as constants of their
+        own they would not be.
+        """
+        of, producer = self.storages.of, self.storages.producer
+        twice: set[int] = set()
+        for node in self.graph.nodes:
+            if node.op.contraction and node not in self.nodes:
+                met: set[int] = set()
+                for operand in node.operands:
+                    twice |= met.intersection(of[operand])
+                    met.update(of[operand])
+        found = []
+        for node in self.graph.nodes if twice else ():
+            made = node.args[0] if node.op is ITEM else node
+            if node in self.nodes and any(
+                s in twice and producer[s] is not made for s in of[node]
+            ):
+                found.append(node)
+        return found
 
     def leave_above(self, budget: int) -> None:
         """Leave the largest results until constants grow no further."""
@@ -123,8 +162,8 @@ class _Chosen:
         made = sum(n.specs[0].nbytes for n in self.frontier())
         return made - sum(n.specs[0].nbytes for n in before if n not in used)
 
-    def evaluate(self) -> dict[Node, Any]:
-        """Results of the frontier; calls that fail leave."""
+    def evaluate(self) -> dict[Node, Any] | None:
+        """Results of the frontier; None if calls failed, which leave then."""
         uses = dict.fromkeys(self.nodes, 0)
         for node in self.nodes:
             for operand in node.operands:
@@ -133,14 +172,15 @@ class _Chosen:
         for node in self.frontier():
             uses[node] += 1
         values: dict[Node, Any] = {}
+        failed: list[Node] = []
         for node in self.graph.nodes:
             if not _constant_call(node, values) or node not in uses:
                 continue
             try:
                 values[node] = _value(node, values, self.graph.backend)
             except Exception as error:
-                # Its operands become the frontier: their uses stay counted.
                 note_skip(node, f"it raises {error!r}")
+                failed.append(node)
                 continue
             for operand in node.operands:
                 if operand in uses:
@@ -148,7 +188,10 @@ class _Chosen:
                     if not uses[operand]:
                         values.pop(operand)
                         uses.pop(operand)
-        self.leave([n for n in self.nodes if n in uses and n not in values])
+        if failed:
+            # There is another frontier now.
+            self.leave(failed)
+            return None
         return {n: values[n] for n in self.frontier()}
 
 
@@ -207,11 +250,14 @@ def _keepable(node: Node) -> bool:
     return True
 
 
-def _frozen(value: Any) -> Any:
-    """The value with memory of its own, that nobody can write."""
+def _frozen(value: Any, theirs: set[int]) -> Any:
+    """The value with memory of its own, that nobody can write.
+
+    Some functions return their operand, which may be the user's array.
+    """
     if not isinstance(value, np.ndarray):
         return value
-    if not value.flags.owndata:
+    if not value.flags.owndata or id(value) in theirs:
         value = value.copy(order="K")
     value.flags.writeable = False
     return value

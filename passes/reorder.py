@@ -10,6 +10,9 @@ from lazyopt.schedule import best_order
 
 __all__ = ["Reorder"]
 
+#: Up to how many nodes it is repeated until nothing is gained.
+AGAIN_NODES = 2_000
+
 
 @dataclass(frozen=True)
 class Reorder:
@@ -23,7 +26,17 @@ class Reorder:
     exact: ClassVar[bool] = True
 
     def __call__(self, graph: Graph) -> Graph:
-        """Return the graph in its best order, or itself if it has that."""
+        """Return the graph in its best order, or itself if it has that.
+
+        The heuristics start from the order given: while the program is
+        small, they get another chance at what they made of it.
+        """
+        result = self._once(graph)
+        while result is not graph and len(graph) <= AGAIN_NODES:
+            graph, result = result, self._once(result)
+        return result
+
+    def _once(self, graph: Graph) -> Graph:
         problem, steps, _ = problem_of(graph)
         best = best_order(problem)
         if all(i == j for i, j in enumerate(best.order)):

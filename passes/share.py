@@ -7,8 +7,8 @@ from typing import ClassVar
 from lazyopt.build import call_key
 from lazyopt.ir import Graph, Node
 from lazyopt.keys import Identity, value_key
-from lazyopt.memory import problem_of
-from lazyopt.ops import CONSTANT, INPUT
+from lazyopt.memory import problem_of, viewed_operand
+from lazyopt.ops import CONSTANT, INPUT, ITEM
 
 __all__ = ["Share"]
 
@@ -50,6 +50,7 @@ class Share:
             if key is None:
                 schedule.append(current)
             else:
+                key = key, guard.writes_before(node)
                 first, origin = table.setdefault(key, (current, node))
                 mergeable = first is not current and self._small(current)
                 if mergeable and guard.allows(node, origin):
@@ -58,6 +59,7 @@ class Share:
                 schedule.append(current)
             if current is not node:
                 new[node] = current
+            guard.passed(node)
         if len(schedule) == len(graph.nodes):
             return graph
         outputs = [new.get(n, n) for n in graph.outputs]
@@ -108,8 +110,18 @@ class _Guard:
                 self._note_contraction(node)
         #: Storages that merged into those of a node, with these.
         self.merged: dict[Node, set[int]] = {}
-        #: Nodes that stand for an output now.
-        self.is_output = set(self.outputs)
+        #: Nodes that outputs may be, or be views of.
+        self.shown = set(self.outputs)
+        for node in reversed(graph.nodes):
+            if node in self.shown:
+                item = node.op is ITEM
+                base = node.args[0] if item else viewed_operand(node)
+                if base is not None:
+                    self.shown.add(base)
+        #: Those, and what stands for one of them now.
+        self.stands = set(self.shown)
+        #: How often what lies in a storage may have been written so far.
+        self.writes: dict[int, int] = {}
 
     def _note_contraction(self, node: Node) -> None:
         met = [s for operand in node.operands for s in self.of[operand]]
@@ -127,12 +139,28 @@ class _Guard:
         watched = self.returned if node.op is CONSTANT else self.written
         return bool(watched) and not watched.isdisjoint(self.of[node])
 
+    def passed(self, node: Node) -> None:
+        """Note that the calls from here on come after this one."""
+        if node.op.effect in ("opaque", "writes"):
+            for operand in node.operands:
+                for s in self.of[operand]:
+                    self.writes[s] = self.writes.get(s, 0) + 1
+
+    def writes_before(self, node: Node) -> tuple[tuple[int, int], ...]:
+        """How often what it reads may have been written, where it was."""
+        if not self.writes:
+            return ()
+        read = [s for operand in node.operands for s in self.of[operand]]
+        return tuple(
+            (i, self.writes[s]) for i, s in enumerate(read) if s in self.writes
+        )
+
     def allows(self, node: Node, first: Node) -> bool:
         """Whether ``node`` may be merged into ``first``; if so, note it.
 
         Both as they are in the graph given.
         """
-        if node in self.outputs and first in self.is_output:
+        if node in self.shown and first in self.stands:
             return False
         own = set(self.of[first])
         theirs = self.merged.get(first, own)
@@ -146,8 +174,8 @@ class _Guard:
                 return False
         if new:
             self.merged[first] = theirs.union(new)
-        if node in self.outputs:
-            self.is_output.add(first)
+        if node in self.shown:
+            self.stands.add(first)
         return True
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from .effects import LOG
-from .instructions import ERRORS, INSTRUCTIONS
-from .operands import DTYPES, LAYOUTS, SHAPES, make_array
+from .instructions import INSTRUCTIONS, read_input
 from .programs import (
     STRUCTURES,
     Machine,
@@ -50,7 +49,7 @@ class Decoder:
     ----------
     traced : list of bool
         For each register, whether a tracer stands there when traced: not so
-        for constants, and what operators make of constants alone.
+        for constants.
     """
 
     def __init__(self) -> None:
@@ -96,7 +95,7 @@ class Decoder:
     def input(self, value: Any) -> None:
         """Add an input."""
         self.inputs.append(value)
-        self._keep(Step("input", "input", value), _own_copy(value), True)
+        self._keep(Step("input", "input", value), value, True)
 
     def emit(
         self, kind: str, form: str, target: Any, *args: Any, **kwargs: Any
@@ -114,11 +113,14 @@ class Decoder:
         used = refs_in((step.args, step.kwargs))
         if any(self.values[r] is MISSING for r in used):
             return False
+        traced = any(self.traced[r] for r in used)
+        if not traced and step.form != "value":
+            return False  # NumPy would just run it, while tracing
         try:
             result = self.machine.evaluate(step)
         except Exception:
             return False
-        return self._keep(step, result, any(self.traced[r] for r in used))
+        return self._keep(step, result, traced)
 
     def _keep(self, step: Step, result: Any, traced: bool) -> bool:
         several = isinstance(result, tuple | list)
@@ -156,12 +158,14 @@ class Decoder:
                 return
         try:
             self.machine.evaluate(step)
-        except Exception:
+        except (ArithmeticError, np.linalg.LinAlgError):
             self.fails, self.divide = len(self.values), divide
             self.steps.append(step)
             self.values.append(MISSING)
             self.traced.append(True)
             return
+        except TypeError:  # no operands for this
+            pass
         np.seterr(divide="ignore")
 
     # -------------------------------------------------------------- finish
@@ -184,16 +188,13 @@ class Decoder:
         )
 
 
-def _own_copy(value: Any) -> Any:
-    """The decoder's own, for writes while decoding; same layout."""
-    return value
-
-
 def _is_value(x: Any) -> bool:
     """Whether it can be an operand: a number, or a small array of them."""
     if isinstance(x, np.ndarray | np.generic):
         return x.dtype.kind in "biufc" and x.size <= LARGEST
-    return type(x) in (bool, int, float, complex) and abs(x) != abs(x) + 1
+    return type(x) in (bool, float, complex) or (
+        type(x) is int and abs(x) < 1 << 62
+    )
 
 
 def decode(codes: Sequence[int]) -> Program:
@@ -211,14 +212,3 @@ def decode(codes: Sequence[int]) -> Program:
                 INSTRUCTIONS[fields.take(len(INSTRUCTIONS))](made, fields)
     LOG.clear()
     return made.finish()
-
-
-def read_input(fields: Fields) -> Any:
-    """An input: an array, or now and then a NumPy scalar."""
-    shape, dtype = fields.pick(SHAPES), fields.pick(DTYPES)
-    layout, pattern = fields.pick(LAYOUTS), fields.take(4)
-    made = make_array(dtype, shape, layout, pattern)
-    return made[()] if not shape and layout == "strided" else made
-
-
-assert ERRORS

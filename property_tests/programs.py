@@ -79,7 +79,8 @@ class Step:
         if self.form in ("input", "value"):
             x = self.target
             layout = f", strides={x.strides}" if np.ndim(x) else ""
-            return f"{self.form} {x!r}{layout}"
+            with np.printoptions(threshold=8, edgeitems=1):
+                return f"{self.form} {x!r}{layout}"
         name = getattr(self.target, "__name__", self.target)
         given = [repr(a) for a in self.args]
         given += [f"{k}={v!r}" for k, v in self.kwargs.items()]
@@ -288,5 +289,8 @@ class prepared:
 
 def sinks(steps: Sequence[Step], count: int) -> tuple[int, ...]:
     """Registers that no step reads."""
-    read = {r for s in steps for r in refs_in((s.args, s.kwargs))}
+    read: set[int] = set()
+    for step in steps:
+        named = {k: v for k, v in step.kwargs.items() if k != "like"}
+        read.update(refs_in((step.args, named)))
     return tuple(i for i in range(count) if i not in read)

@@ -27,7 +27,7 @@ def same(found: Any, expected: Any) -> None:
 
 
 def exact(
-    fn: Callable[..., Any], *args: Any, passes: Any = None, **kwargs: Any
+    fn: Callable[..., Any], /, *args: Any, passes: Any = None, **kwargs: Any
 ) -> lo.Graph:
     """Assert that a program is equal to eager however it is run.
 

@@ -100,6 +100,7 @@ def test_what_nobody_uses_is_freed_at_once() -> None:
     assert alive == [True, True]
 
 
+@pytest.mark.usefixtures("own_registry")
 def test_unused_results_of_several_are_freed() -> None:
     made: list[weakref.ref[Any]] = []
     alive: list[list[bool]] = []

@@ -32,9 +32,7 @@ def noted(x: Any) -> Any:
     return x
 
 
-def program(
-    x: Any, pair: Any, *, scale: float = 2.0, bias: Any = None
-) -> Any:
+def program(x: Any, pair: Any, *, scale: float = 2.0, bias: Any = None) -> Any:
     lo.call(noted, x)
     y = x * scale + pair[0] - pair[1]["b"]
     return y if bias is None else y + bias
@@ -185,3 +183,14 @@ def test_a_graph_without_inputs_is_called_without() -> None:
     same(graph(), np.ones(2))
     with pytest.raises(lo.InputError, match="takes 0 positional"):
         graph(X)
+
+
+def test_bytes_in_another_order_are_numbers_all_the_same() -> None:
+    x = X.astype(X.dtype.newbyteorder())
+    graph = lo.trace(lambda x: (x + 1, x[0]), x)
+    same(graph(x), (x + 1, x[0]))
+
+
+def test_text_is_no_input() -> None:
+    with pytest.raises(lo.InputError, match="words is an array of <U3"):
+        lo.trace(lambda words: words, np.array(["one", "two"]))

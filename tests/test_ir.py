@@ -180,15 +180,19 @@ def test_reprs_are_short_and_say_what_it_is(graph: lo.Graph) -> None:
 def test_a_graph_is_freed_without_the_garbage_collector(run: bool) -> None:
     array = normal(5)
     kept = weakref.ref(array)
+
+    def fn(x: Any, c: Any = array) -> Any:
+        return do("exp", x) + c
+
     gc.disable()
     try:
-        graph = lo.trace(lambda x: do("exp", x) + array, normal(5))
+        graph = lo.trace(fn, normal(5))
         better = lo.optimize(graph)
         if run:
             graph(normal(5))
             better.compile()(normal(5))
             str(better.memory)
-        del array
+        del array, fn
         assert kept() is not None
         del graph, better
         assert kept() is None

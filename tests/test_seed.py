@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from autoray import do, lazy
+from autoray import lazy
 
 import lazyopt as lo
 

@@ -1,8 +1,9 @@
 """What a traced function can do with its arguments, and what it can't."""
 
 import operator
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -440,3 +441,79 @@ def test_the_shape_of_an_opaque_result_is_asked_for() -> None:
 
     with pytest.raises(lo.TraceError, match=r"register_op\(mystery"):
         lo.trace(lambda x: lo.call(mystery, x).shape, normal(2))
+
+
+class Pair(NamedTuple):
+    left: Any
+    right: Any
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: do("concatenate", Pair(x, x * 2)),
+        lambda x: do("stack", Pair(x, x), axis=-1),
+        lambda x: np.concatenate(Pair(x, np.ones(3))),
+    ],
+)
+def test_named_tuples_of_tracers_are_arguments(fn: Any) -> None:
+    exact(fn, normal(3))
+
+
+def test_containers_reach_an_opaque_function_as_they_are() -> None:
+    got: list[Any] = []
+
+    def takes(pair: Any, by: Any, missing: Any) -> Any:
+        got.append((type(pair), type(by), by["k"], missing["none"]))
+        return pair.left - pair.right + by["k"]
+
+    def fn(x: Any) -> Any:
+        missing = defaultdict(lambda: 3, {"x": x})
+        by = OrderedDict(k=x * 2)
+        return lo.call(takes, Pair(x, 1.0), by, missing=missing)
+
+    x = normal(3)
+    graph = lo.trace(fn, x)
+    for run in (graph, graph.compile()):
+        got.clear()
+        same(run(x), x - 1.0 + x * 2)
+        assert got[0][:2] == (Pair, OrderedDict)
+        same(got[0][2:], (x * 2, 3))
+
+
+def test_a_copy_of_a_scalar_is_a_scalar() -> None:
+    exact(lambda x: x.sum().copy() ** 3, normal(3))
+    exact(lambda x: x.copy() ** 3, np.array(1.1))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: np.copyto(x, 1.0),
+        lambda x: np.fill_diagonal(x, 1.0),
+        lambda x: do("fill_diagonal", x, 1.0),
+        lambda x: np.put(x, [0], 1.0),
+        lambda x: np.putmask(x, x > 0, 0.0),
+        lambda x: np.add.at(x, 0, 1.0),
+        lambda x: x.fill(0.0),
+        lambda x: x.sort(),
+        lambda x: x.put([0], 1.0),
+    ],
+)
+def test_functions_that_write_are_refused(fn: Any) -> None:
+    x = normal(3, 3)
+    with pytest.raises(lo.TraceError, match="writes into an array"):
+        lo.trace(fn, x)
+    same(x, normal(3, 3))
+
+
+def test_parameters_may_have_any_name() -> None:
+    def program(fn: Any, self: Any, *, op: Any, graph: Any) -> Any:
+        return fn - self * op + graph
+
+    arrays = {
+        name: normal(3, seed=i)
+        for i, name in enumerate(("fn", "self", "op", "graph"))
+    }
+    exact(program, **arrays)
+    same(lo.optimized(program)(**arrays), program(**arrays))

@@ -28,11 +28,12 @@ except ImportError as error:
         "'autoray-lazyopt[quimb]'"
     ) from error
 
+from lazyopt import namespace
 from lazyopt.errors import TraceError
 from lazyopt.ops.core import Op, Specs, add_op, find_op, get_op
 from lazyopt.ops.model import model_of, spec_like
 from lazyopt.specs import UNKNOWN, ArraySpec, itemsize, make_spec, spec_of
-from lazyopt.tracer import Tracer, record_call
+from lazyopt.tracer import Tracer
 
 __all__ = ["NOTHING", "QuimbOp", "register"]
 
@@ -188,7 +189,7 @@ def _small_array(spec: ArraySpec, sizes: Sizes) -> Any:
     order = sorted(range(len(shape)), key=lambda i: (-abs(steps[i]), i))
     gaps = spec.layout == "strided"
     base = np.ones([shape[i] for i in order] + [2] * gaps, spec.dtype)
-    made = base[..., 0] if gaps else base
+    made: Any = base[..., 0] if gaps else base
     made = made.transpose(np.argsort(order)) if order else made
     made = made[(..., *[slice(None, None, -1 if s < 0 else 1) for s in steps])]
     if made.ndim >= 2:
@@ -278,8 +279,9 @@ def _inference(
 
 # ------------------------------------------------------------- registration
 
-#: What has a version for NumPy of its own, or draws random numbers: quimb's
-#: function, how many results it has, and what its arguments must be.
+#: What has a version for NumPy of its own, draws random numbers, or uses what
+#: is no op: quimb's function, how many results it has, and what checks that
+#: its arguments are static.
 _FUNCTIONS: dict[str, tuple[Callable[..., Any], int, Any]] = {
     "cholesky_regularized": (decomp.cholesky_regularized, 3, _always_static),
     "eigh_truncated": (decomp.eigh_truncated, 3, _static_truncation),
@@ -287,6 +289,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], int, Any]] = {
     "polar_left": (decomp.polar_left, 3, _always_static),
     "polar_right": (decomp.polar_right, 3, _always_static),
     "qr_stabilized": (decomp.qr_stabilized, 3, _always_static),
+    "qr_via_cholesky": (decomp.qr_via_cholesky, 3, _always_static),
     "sgn": (decomp.sgn, 1, _always_static),
     "svd_rand_truncated": (decomp.svd_rand_truncated, 3, _static_sketch),
     "svd_truncated": (decomp.svd_truncated, 3, _static_truncation),
@@ -304,22 +307,14 @@ def register() -> None:
     A name that is taken keeps its meaning, so that it may be done twice.
     """
     for name, (composed, count, check) in _FUNCTIONS.items():
-        op = find_op(name)
-        if op is None:
+        if find_op(name) is None:
             infer = _inference(name, composed, count, check)
             several = count > 1
             op = QuimbOp(name, infer, multi=several, container=_triple)
             add_op(op)
-        autoray.register_function("lazyopt", name, _recorded(op))
+        # Else autoray finds quimb's composition before the namespace.
+        autoray.register_function("lazyopt", name, getattr(namespace, name))
     autoray.register_function("lazyopt", "lu_truncated", _lu_truncated)
-
-
-def _recorded(op: Op) -> Callable[..., Any]:
-    def recorded(*args: Any, **kwargs: Any) -> Any:
-        return record_call(op, args, kwargs)
-
-    recorded.__name__ = op.name
-    return recorded
 
 
 register()

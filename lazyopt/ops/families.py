@@ -146,7 +146,10 @@ def _many_axes(
 def _one_element(x: Any) -> Any:
     if isinstance(x, ArraySpec):
         return x if x.kind != "array" else ArraySpec((1,), x.dtype)
-    return type(x)(map(_one_element, x)) if type(x) in (tuple, list) else x
+    if isinstance(x, tuple | list):
+        parts = [_one_element(v) for v in x]
+        return parts if isinstance(x, list) else tuple(parts)
+    return x
 
 
 @functools.lru_cache(1 << 12)
@@ -178,6 +181,7 @@ def viewing(
     rule: Rule,
     *,
     function: Callable[..., Any] | None = None,
+    parts: Callable[..., int] | None = None,
     **facts: Any,
 ) -> Op:
     """An op whose result is a view of its first operand.
@@ -189,6 +193,8 @@ def viewing(
         Carries the signature only, unless ``function`` is given.
     function : callable, optional
         Makes the view of a dummy; by default NumPy's function does.
+    parts : callable, optional
+        For several results: how many, where the shape isn't known.
     **facts
         Passed on to `Op`.
     """
@@ -200,7 +206,8 @@ def viewing(
         if not isinstance(a, ArraySpec):
             a = spec_of(operand(a))
         if a.shape is None:
-            return (UNKNOWN,)
+            count = 1 if parts is None else parts(a, *args, **kwargs)
+            return (UNKNOWN,) * count
         if a.dtype is None or a.strides is None:
             # Only the shape can be told, of any dtype.
             plain = ArraySpec(a.shape, "float64")

@@ -22,12 +22,15 @@ def _whole(k: Any) -> bool:
     )
 
 
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if type(key) is tuple else (key,)
+
+
 def is_basic_index(key: Any) -> bool:
     """Whether indexing with it gives a view or a scalar, not a copy."""
-    parts = key if type(key) is tuple else (key,)
     return all(
         k is None or k is Ellipsis or isinstance(k, slice) or _whole(k)
-        for k in parts
+        for k in _parts(key)
     )
 
 
@@ -39,6 +42,8 @@ def infer_getitem(a: Any, key: Any) -> Specs:
     if any(s.shape is None for s in model.tree_specs(key)):
         return (UNKNOWN,)
     key = model.replaced(key, _stand_in)
+    if any(isinstance(k, bool | np.bool) for k in _parts(key)):
+        return (UNKNOWN,)  # a mask of no axes, not a place
     if is_basic_index(key):
         return (_basic(a, key if type(key) is tuple else (key,)),)
     parts = [_as_index(k) for k in _expanded(a, key)]

@@ -127,8 +127,9 @@ def replaced(x: Any, make: Callable[[ArraySpec], Any]) -> Any:
     """Put values in place of specs, in nested tuples and lists too."""
     if isinstance(x, ArraySpec):
         return make(x)
-    if type(x) in (tuple, list):
-        return type(x)([replaced(v, make) for v in x])
+    if isinstance(x, tuple | list):
+        parts = [replaced(v, make) for v in x]
+        return parts if isinstance(x, list) else tuple(parts)
     return x
 
 
@@ -141,14 +142,14 @@ def too_many_axes(x: Any) -> bool:
     """Whether a model of one of the operands would not be small."""
     if isinstance(x, ArraySpec):
         return x.shape is not None and len(x.shape) > MAX_AXES
-    return type(x) in (tuple, list) and any(map(too_many_axes, x))
+    return isinstance(x, tuple | list) and any(map(too_many_axes, x))
 
 
 def tree_specs(x: Any) -> list[ArraySpec]:
     """All specs in nested tuples and lists."""
     if isinstance(x, ArraySpec):
         return [x]
-    if type(x) in (tuple, list):
+    if isinstance(x, tuple | list):
         return [s for v in x for s in tree_specs(v)]
     return []
 

@@ -210,6 +210,8 @@ def average_of_specs(
 def norm(
     x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False
 ) -> Shape:
+    if axis is not None and not isinstance(axis, tuple):
+        axis = int(axis)  # NumPy takes 1.0 here
     return reduced(x, axis, keepdims)
 
 

@@ -69,6 +69,25 @@ SPLITS: dict[str, Rule] = {
 }
 
 
+def parts(a: Any, indices_or_sections: Any = None, axis: int = 0) -> int:
+    """Into how many parts an array of any shape is split.
+
+    Raises
+    ------
+    TypeError
+        If its shape would tell, as for ``unstack``.
+    """
+    if indices_or_sections is None:
+        raise TypeError(
+            "into how many parts an array of unknown shape is split isn't "
+            "known before it runs; give the shape with "
+            "register_op(fn, infer=...)"
+        )
+    if np.iterable(indices_or_sections):
+        return len(indices_or_sections) + 1
+    return operator.index(indices_or_sections)
+
+
 # ----------------------------------------------- views, unless they copy
 
 
@@ -88,6 +107,8 @@ def full_shape(size: int, shape: Any) -> Shape:
         shape = [operator.index(d) for d in shape]
     except TypeError:
         shape = [operator.index(shape)]
+    # NumPy fills in any negative size, not only -1.
+    shape = [max(d, -1) for d in shape]
     known = math.prod(d for d in shape if d != -1)
     if shape.count(-1) == 1 and known and size % known == 0:
         shape[shape.index(-1)] = size // known
@@ -136,7 +157,7 @@ def make_ravel(a: Any, order: str = "C") -> Any:
     if order not in ("C", "F", "A", "K"):
         raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
     # View or copy, it is contiguous.
-    return ArraySpec((a.size,), a.dtype)
+    return ArraySpec((np.size(a),), np.asarray(a).dtype)
 
 
 def _is_dense(a: np.ndarray) -> bool:
@@ -243,6 +264,8 @@ def register() -> None:
         add_op(viewing(name, rule, aliases=aliases))
     for name, rule in SPLITS.items():
         container: Any = tuple if name == "unstack" else list
-        add_op(viewing(name, rule, multi=True, container=container))
+        add_op(
+            viewing(name, rule, parts=parts, multi=True, container=container)
+        )
     for name, (make, copies) in MAYBE_VIEWS.items():
         add_op(viewing(name, make, function=make, copies=copies))

@@ -1,0 +1,1 @@
+"""Figures for the docs, each printed by ``python -m benchmarks NAME``."""

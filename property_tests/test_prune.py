@@ -1,0 +1,41 @@
+"""prune: exactly what no output needs is gone, and no effect."""
+
+from hypothesis import given, note
+
+from lazyopt.ir import Graph, Node
+from lazyopt.passes import Prune
+
+from .checks import check_pass, effects_of
+from .decoder import decode
+from .programs import CODES
+
+
+@given(CODES)
+def test_prune_keeps_its_promises(codes: list[int]) -> None:
+    program = decode(codes)
+    note(program)
+    graph = program.trace()
+    after = check_pass(Prune(), program, graph)
+    check_pruning(graph, after)
+
+
+def check_pruning(graph: Graph, after: Graph) -> None:
+    """What stays is what can be reached from outputs and effects."""
+    needed = reachable(graph)
+    assert after.nodes == tuple(n for n in graph.nodes if n in needed)
+    assert after.outputs == graph.outputs
+    assert effects_of(after) == effects_of(graph)
+    assert after.memory.peak_bytes <= graph.memory.peak_bytes
+
+
+def reachable(graph: Graph) -> set[Node]:
+    """Nodes that outputs, effects and the signature need, found downwards."""
+    effects = [n for n in graph.nodes if n.op.effect != "pure"]
+    stack = [*graph.outputs, *graph.inputs, *effects]
+    found = set(stack)
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in found:
+                found.add(operand)
+                stack.append(operand)
+    return found

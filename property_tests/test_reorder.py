@@ -1,0 +1,36 @@
+"""reorder: a permutation, effects in order, the peak never higher."""
+
+from hypothesis import given, note
+
+from lazyopt.ir import Graph
+from lazyopt.passes import Reorder
+
+from .checks import check_pass
+from .decoder import decode
+from .programs import CODES
+
+
+@given(CODES)
+def test_reorder_keeps_its_promises(codes: list[int]) -> None:
+    program = decode(codes)
+    note(program)
+    graph = program.trace()
+    after = check_pass(Reorder(), program, graph, reorders=True)
+    check_reordering(graph, after)
+
+
+def check_reordering(graph: Graph, after: Graph) -> None:
+    """The same nodes, in an order that is no worse."""
+    assert len(after.nodes) == len(graph.nodes)
+    assert set(after.nodes) == set(graph.nodes)
+    assert after.outputs == graph.outputs
+    effects = [
+        [n for n in g.nodes if n.op.effect != "pure"] for g in (graph, after)
+    ]
+    assert effects[0] == effects[1]
+    assert after.memory.peak_bytes <= graph.memory.peak_bytes
+    if after is not graph:
+        assert after.memory.peak_bytes < graph.memory.peak_bytes
+    assert after.memory.lower_bound_bytes == graph.memory.lower_bound_bytes
+    assert after.memory.lower_bound_bytes <= after.memory.peak_bytes
+    assert after.memory.resident_bytes == graph.memory.resident_bytes
