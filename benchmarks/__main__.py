@@ -11,7 +11,9 @@ def main(names: list[str]) -> int:
     """Run the benchmarks named; say which there are if one is unknown."""
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
-        print(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
+        print(
+            f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}"
+        )
         return 2
     for name in names or BENCHMARKS:
         BENCHMARKS[name]()

@@ -4,7 +4,9 @@ from copy import copy
 from typing import Any
 
 import networkx
+import numpy as np
 from autoray import lazy
+from numpy.lib.array_utils import byte_bounds
 
 from lazyopt.errors import GraphError
 from lazyopt.ir import Graph, Node, substitute
@@ -96,13 +98,53 @@ class _Ref:
         return _Ref, (self.number,)
 
 
+class _Memory:
+    """An array in flat form, strides and all: later bits depend on them."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __reduce__(self) -> Any:
+        a = self.array
+        low, high = byte_bounds(a)
+        data = np.zeros(high - low, np.uint8)
+        place = a.__array_interface__["data"][0] - low
+        # An element that several places share is written as often.
+        np.ndarray(a.shape, a.dtype, data, place, a.strides)[...] = a
+        parts = data, a.shape, a.dtype, place, a.strides, a.flags.writeable
+        return _from_memory, parts
+
+
+def _from_memory(
+    data: np.ndarray,
+    shape: Any,
+    dtype: Any,
+    place: int,
+    strides: Any,
+    writeable: bool,
+) -> np.ndarray:
+    made = np.ndarray(shape, dtype, data, place, strides)
+    made.flags.writeable = writeable
+    return made
+
+
+def _flat_value(x: Any) -> Any:
+    """A constant as it is pickled: NumPy itself would change its strides."""
+    if type(x) is not np.ndarray or not x.size or x.dtype.hasobject:
+        return x
+    dense = x.flags.c_contiguous or x.flags.f_contiguous
+    return x if dense and x.flags.writeable else _Memory(x)
+
+
 def flat_state(graph: Graph) -> tuple[Any, ...]:
     """All there is to a graph, with numbers in place of nested nodes."""
     number = {n: _Ref(i) for i, n in enumerate(graph.nodes)}
     rows = [
         (
             n.op,
-            tuple(substitute(a, number) for a in n.args),
+            tuple(_flat_value(substitute(a, number)) for a in n.args),
             {k: substitute(v, number) for k, v in n.kwargs.items()},
             n.specs,
             n.source,
@@ -116,7 +158,7 @@ def flat_state(graph: Graph) -> tuple[Any, ...]:
         graph.in_tree,
         graph.out_tree,
         graph.backend,
-        graph.bound,
+        graph.bound and tuple(map(_flat_value, graph.bound)),
     )
 
 

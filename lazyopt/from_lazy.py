@@ -4,7 +4,7 @@ import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autoray.lazy.core import PLACEHOLDER, LazyArray
+from autoray.lazy.core import PLACEHOLDER, LazyArray, get_dtype
 
 from lazyopt.build import constant, infer, input_node, item
 from lazyopt.contrib import register_present
@@ -72,6 +72,7 @@ def from_lazy(
         given, in_tree = _given(inputs, order)
         importer = _Importer(given, _dtypes_of(dtypes, given), assume_pure)
         importer.indexed = _indexed(order)
+        importer.returned = set(leaves)
         bound = None
         if inputs is None and given and given[0]._data is not PLACEHOLDER:
             bound = tuple(lazy._data for lazy in given)
@@ -197,7 +198,8 @@ def _given(
     """The LazyArrays given at a call, and the structure they are given in."""
     variables = [x for x in order if x._data is PLACEHOLDER]
     if inputs is None:
-        given = variables or [x for x in order if x._data is not None]
+        leaves = variables or [x for x in order if x._data is not None]
+        given = _by_first_use(leaves, order)
         return given, flatten((tuple(given), {}), _is_lazy)[1]
     args = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
     given, in_tree = flatten((args, {}), _is_lazy)
@@ -211,6 +213,24 @@ def _given(
     if len(known) < len(given):
         raise InputError("the same LazyArray is given as input twice")
     return given, in_tree
+
+
+def _by_first_use(
+    leaves: list[LazyArray], order: list[LazyArray]
+) -> list[LazyArray]:
+    """Leaves as the calls that are run name them: ``a - b`` takes a, b."""
+    if len(leaves) < 2:
+        return leaves
+    rest = set(leaves)
+    found: dict[LazyArray, None] = {}
+    for lazy in order:
+        for x in _operands(lazy):
+            if x in rest:
+                rest.remove(x)
+                found[x] = None
+        if not rest:
+            break
+    return [*found, *(x for x in leaves if x in rest)]
 
 
 def _dtypes_of(dtypes: Any, given: list[LazyArray]) -> dict[LazyArray, Any]:
@@ -240,6 +260,9 @@ class _Importer:
         self.nodes: dict[LazyArray, Node] = {}
         self.schedule: list[Node] = []
         self.indexed: set[LazyArray] = set()
+        self.returned: set[LazyArray] = set()
+        #: What isn't computed when the graph runs, but known already.
+        self.static: dict[LazyArray, str] = {}
         self.effect: Any = "pure" if assume_pure else "opaque"
         self._ops: dict[Any, Op] = {}
         self._constants: dict[int, tuple[Any, Node]] = {}
@@ -260,6 +283,12 @@ class _Importer:
         if lazy._data is not None:
             self.place(lazy, constant(lazy._data))
             return
+        if lazy._fn is get_dtype and lazy not in self.returned:
+            # Autoray asks for a dtype, as in zeros(..., like=x).
+            name = self.nodes[lazy._args[0]].specs[0].dtype
+            if name is not None:
+                self.static[lazy] = name
+                return
         op = self.op(lazy)
         given = lazy._args
         if op.name == "getitem":
@@ -298,7 +327,7 @@ class _Importer:
     def argument(self, x: Any) -> Any:
         """Nested arguments with nodes in place of what holds arrays."""
         if type(x) is LazyArray:
-            return self.nodes[x]
+            return self.static[x] if x in self.static else self.nodes[x]
         kind = type(x)
         if kind is tuple or kind is list:
             return kind([self.argument(v) for v in x])

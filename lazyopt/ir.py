@@ -87,7 +87,7 @@ class Node:
             "a node can't be changed; node.replace(...) makes another"
         )
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    __delattr__ = __setattr__
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
@@ -162,13 +162,14 @@ class Node:
                     inferred = False
         if not moved:
             return self
-        args = tuple(
-            [
-                get(a, a) if type(a) is Node else substitute(a, new)
-                for a in self.args
-            ]
-        )
-        kwargs = {k: substitute(v, new) for k, v in self._kwargs.items()}
+        args = self.args
+        direct = {a for a in args if type(a) is Node}
+        if len(direct) == len(self.operands):  # none is nested
+            args = tuple([get(a, a) if type(a) is Node else a for a in args])
+            kwargs = self._kwargs
+        else:
+            args = tuple([substitute(a, new) for a in args])
+            kwargs = {k: substitute(v, new) for k, v in self._kwargs.items()}
         return Node(self.op, args, kwargs, self.specs, self.source, inferred)
 
     def __repr__(self) -> str:
@@ -312,7 +313,7 @@ class Graph:
             "a graph can't be changed; graph.replace(...) makes another"
         )
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    __delattr__ = __setattr__
 
     def replace(
         self,

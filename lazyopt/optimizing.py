@@ -12,7 +12,7 @@ from lazyopt.execute import compiled
 from lazyopt.ir import Graph
 from lazyopt.keys import value_key
 from lazyopt.memory import peak_bytes
-from lazyopt.pipeline import OnPass, Pipeline, Verify
+from lazyopt.pipeline import Fixpoint, OnPass, Pipeline, Verify
 from lazyopt.records import PassRecord
 from lazyopt.specs import ArraySpec, spec_of
 from lazyopt.tracing import gc_paused, is_input_leaf, trace
@@ -107,7 +107,7 @@ def _given_back(graph: Graph, result: Graph) -> Graph:
 
 def _merge_limits(graph: Graph, passes: Pipeline) -> list[int]:
     """Sizes of merged values to try, if merging is what raised the peak."""
-    if peak_bytes(graph) == 0 or not any(map(_is_share, passes.passes)):
+    if peak_bytes(graph) == 0 or not _shares(passes):
         return []
     largest = max((s.nbytes for n in graph for s in n.specs), default=0)
     limits = []
@@ -123,11 +123,19 @@ def _is_share(item: Any) -> bool:
     )
 
 
-def _sharing_at_most(passes: Pipeline, max_bytes: int) -> Pipeline:
-    return Pipeline(
-        replace(p, max_bytes=max_bytes) if _is_share(p) else p
-        for p in passes.passes
-    )
+def _shares(item: Any) -> bool:
+    if isinstance(item, Pipeline | Fixpoint):
+        return any(map(_shares, item.passes))
+    return _is_share(item)
+
+
+def _sharing_at_most(item: Any, max_bytes: int) -> Any:
+    if isinstance(item, Pipeline | Fixpoint):
+        passes = [_sharing_at_most(p, max_bytes) for p in item.passes]
+        if isinstance(item, Pipeline):
+            return Pipeline(passes, item.name)
+        return Fixpoint(passes, item.max_rounds)
+    return replace(item, max_bytes=max_bytes) if _is_share(item) else item
 
 
 #: Graphs that one decorated function keeps.

@@ -17,6 +17,12 @@ Verify = Literal["off", "structure", "equivalence"]
 OnPass = Callable[[PassRecord], None]
 
 
+def _as_passes(passes: Iterable[Any]) -> tuple[Any, ...]:
+    if isinstance(passes, str) or not isinstance(passes, Iterable):
+        raise PassError(f"passes are given as a list: [{passes!r}]")
+    return tuple(as_pass(p) for p in passes)
+
+
 class Pipeline:
     """Passes that run one after the other; itself a pass.
 
@@ -30,7 +36,7 @@ class Pipeline:
     exact = True
 
     def __init__(self, passes: Iterable[Any], name: str = "pipeline") -> None:
-        self.passes = tuple(as_pass(p) for p in passes)
+        self.passes = _as_passes(passes)
         self.name = name
 
     def __call__(self, graph: Graph) -> Graph:
@@ -72,7 +78,7 @@ class Fixpoint:
     exact = True
 
     def __init__(self, passes: Iterable[Any], max_rounds: int = 50) -> None:
-        self.passes = tuple(as_pass(p) for p in passes)
+        self.passes = _as_passes(passes)
         self.max_rounds = max_rounds
         self.name = "fixpoint"
 

@@ -12,7 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["UNKNOWN", "ArraySpec", "contiguous_strides", "spec_of"]
+__all__ = [
+    "NOTHING",
+    "UNKNOWN",
+    "ArraySpec",
+    "contiguous_strides",
+    "spec_of",
+]
 
 Kind = Literal["array", "scalar", "python", "object"]
 Layout = Literal["C", "F", "strided", "unknown"]
@@ -82,8 +88,10 @@ class ArraySpec:
         _set(self, "strides", strides)
         _set(self, "_hash", hash((shape, dtype, kind, strides)))
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError("an ArraySpec can't be changed; make a new one")
+
+    __delattr__ = __setattr__
 
     def __hash__(self) -> int:
         return self._hash
@@ -136,6 +144,8 @@ class ArraySpec:
         return self.shape
 
     def __str__(self) -> str:
+        if self == NOTHING:
+            return "None"
         shape = "?" if self.shape is None else ",".join(map(str, self.shape))
         mark = {"array": "", "scalar": " scalar", "python": " python"}
         layout = "" if self.layout in ("C", "unknown") else f" {self.layout}"
@@ -155,9 +165,6 @@ class ArraySpec:
 
 
 _set = object.__setattr__
-
-#: What is known of the result of a call nobody registered: nothing.
-UNKNOWN = ArraySpec(None, None, kind="object")
 
 
 @functools.cache
@@ -224,6 +231,13 @@ def _layout(
     return "strided"
 
 
+#: What is known of the result of a call nobody registered: nothing.
+UNKNOWN = ArraySpec(None, None, kind="object")
+
+#: Spec of a None among the results: it is no array and holds no memory.
+NOTHING = ArraySpec((0,), "bool", kind="object")
+
+
 @functools.lru_cache(1 << 14)
 def make_spec(
     shape: tuple[int, ...] | None,
@@ -257,6 +271,8 @@ def spec_of(x: Any) -> ArraySpec:
         return make_spec(x.shape, x.dtype.name, "array", x.strides)
     if isinstance(x, np.generic):
         return make_spec((), x.dtype.name, "scalar", ())
+    if x is None:
+        return NOTHING
     if type(x) in _PYTHON_DTYPES:
         return make_spec((), _PYTHON_DTYPES[type(x)], "python", ())
     if hasattr(x, "shape") and hasattr(x, "dtype"):

@@ -145,7 +145,7 @@ class Recorder:
 _OUR_OWN = frozenset(
     f"lazyopt.{name}" for name in ("build", "namespace", "tracer", "tracing")
 )
-_LIBRARIES = frozenset({"autoray", "numpy", "functools"})
+_LIBRARIES = frozenset({"autoray", "numpy", "functools", "quimb", "cotengra"})
 _PLAIN = frozenset({int, float, complex, bool, str, type(None)})
 
 

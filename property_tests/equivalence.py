@@ -75,7 +75,10 @@ def _is_leaf(x: Any) -> bool:
 
 def aliases(held: list[Any], leaves: list[Any]) -> frozenset[Any]:
     """Pairs of arrays that share memory, or are one, by their places."""
-    arrays = [*enumerate(held), *((f"out{i}", x) for i, x in enumerate(leaves))]
+    arrays = [
+        *enumerate(held),
+        *((f"out{i}", x) for i, x in enumerate(leaves)),
+    ]
     found = set()
     for (i, a), (j, b) in combinations(arrays, 2):
         if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):

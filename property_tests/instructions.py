@@ -1,12 +1,12 @@
 """The kinds of instructions: each adds steps to a program under way."""
 
-import dataclasses
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bait import duplicate, error, identity, near_duplicate
 from .contractions import contract, decompose, gram
 from .effects import OPAQUE, scribble
 from .operands import DTYPES, LAYOUTS, SCALARS, SHAPES, make_array
@@ -17,17 +17,23 @@ if TYPE_CHECKING:
 
 __all__ = ["INSTRUCTIONS", "KINDS", "read_input"]
 
-UNARY = (
+
+def words(text: str) -> tuple[str, ...]:
+    """Names, with spaces between them."""
+    return tuple(text.split())
+
+
+UNARY = words(
     "exp sin tanh sqrt negative abs conj square sign log reciprocal isnan "
     "logical_not invert floor rint log1p expm1 cbrt signbit positive "
     "isfinite cos arctan round nan_to_num angle exp2 log2 trunc copy arcsinh"
-).split()
-BINARY = (
+)
+BINARY = words(
     "multiply add subtract true_divide power maximum minimum equal less "
     "arctan2 hypot copysign remainder floor_divide logical_and bitwise_xor "
     "left_shift fmod heaviside nextafter logaddexp float_power fmax "
     "greater_equal not_equal bitwise_and divide mod"
-).split()
+)
 OPERATORS: tuple[Callable[..., Any], ...] = (
     operator.mul,
     operator.add,
@@ -43,10 +49,10 @@ OPERATORS: tuple[Callable[..., Any], ...] = (
     operator.xor,
 )
 ONE_OPERAND = (operator.neg, operator.abs, operator.invert, operator.pos)
-REDUCTIONS = (
+REDUCTIONS = words(
     "sum mean max prod any min std var all argmax argmin cumsum cumprod "
     "count_nonzero linalg.norm ptp median sort argsort nansum"
-).split()
+)
 AXES: tuple[Any, ...] = (None, -1, -2, 0, 1, (0, 1), (-1, -2), (0, -1))
 
 
@@ -103,7 +109,7 @@ def reduce(made: "Decoder", fields: "Fields") -> None:
     elif how == 3 and name in ("sum", "max", "mean", "prod", "std"):
         made.emit("reduction", "method", name, x, **kwargs)
         return
-    elif how == 4:
+    elif how == 4 and "norm" not in name:
         made.emit("reduction", "do", name, x, axis)
         return
     made.emit("reduction", "do", name, x, **kwargs)
@@ -292,101 +298,16 @@ def opaque(made: "Decoder", fields: "Fields") -> None:
         ):
             return
         kind = "write"
+    if kind == "opaque":
+        made.emit(kind, "call", function, x)
+        return
+    # What reads it before the write is not what reads it after.
+    made.emit("unary", "do", "copy", x)
+    first = Ref(len(made.values) - 1)
     made.emit(kind, "call", function, x)
-
-
-# ------------------------------------------------------------------- bait
-
-
-def duplicate(made: "Decoder", fields: "Fields") -> None:
-    """The same call again; for a constant, one of the same bits."""
-    step = made.steps[-1 - fields.take(12) % len(made.steps)]
-    if step.kind == "error" or step.form == "input":
-        return
-    if step.form == "value" and isinstance(step.target, np.ndarray):
-        step = dataclasses.replace(step, target=step.target.copy(order="K"))
-    if step.kind not in ("opaque", "write") or _unwritten(step):
-        made.add(dataclasses.replace(step, kind="dup"))
-
-
-def _unwritten(step: Step) -> bool:
-    return step.target is not scribble
-
-
-NEAR: dict[Any, tuple[Any, ...]] = {
-    1: (1, 1.0, True, np.float32(1), -1),
-    0: (0, 0.0, -0.0, False, -1),
-    -1: (-2, 0, -1.0, -1),
-    2: (2.0, np.float32(2), 2, 3),
-}
-
-
-def _near(x: Any, which: int) -> Any:
-    """Something that is almost the same."""
-    if isinstance(x, str) and x in DTYPES:
-        return DTYPES[(DTYPES.index(x) + which) % len(DTYPES)]
-    if isinstance(x, tuple):
-        return x[::-1]
-    if x in ("F", "A"):
-        return "C"
-    if isinstance(x, bool | int | float | np.generic):
-        several = NEAR.get(x, (x, type(x)(0)))
-        return several[which % len(several)]
-    return x
-
-
-def near_duplicate(made: "Decoder", fields: "Fields") -> None:
-    """Almost the same call again."""
-    step = made.steps[-1 - fields.take(12) % len(made.steps)]
-    if step.form in ("input", "value", "call") or step.kind == "error":
-        return
-    which, args = fields.take(6), list(step.args)
-    kwargs = dict(step.kwargs)
-    static = [i for i, a in enumerate(args) if not isinstance(a, Ref)]
-    named = [k for k in kwargs if k != "like"]
-    if which < 3 and len(args) > 1 and len(static) < len(args) - 1:
-        args[0], args[1] = args[1], args[0]
-    elif static:
-        args[static[-1]] = _near(args[static[-1]], which)
-    elif named:
-        kwargs[named[0]] = _near(kwargs[named[0]], which)
-    else:
-        kwargs["keepdims"] = True
-    made.add(
-        dataclasses.replace(
-            step, kind="near-dup", args=tuple(args), kwargs=kwargs
-        )
-    )
-
-
-IDENTITIES: tuple[Any, ...] = (
-    (operator.add, 0),
-    (operator.add, 0.0),
-    (operator.mul, 1),
-    (operator.mul, 0),
-    (operator.sub, 0.0),
-    (operator.pow, 1),
-    (operator.pow, 2),
-    (operator.pow, 3),
-    (operator.truediv, 1),
-    (operator.getitem, ...),
-    (operator.neg,),
-    ("transpose",),
-    ("conj",),
-    ("real",),
-    ("positive",),
-)
-
-
-def identity(made: "Decoder", fields: "Fields") -> None:
-    """What looks as if it did nothing, once or twice."""
-    x = made.find(fields)
-    (what, *rest), times = fields.pick(IDENTITIES), 1 + fields.take(2)
-    form = "do" if isinstance(what, str) else "operator"
-    for _ in range(times):
-        if not made.emit("identity", form, what, x, *rest):
-            return
-        x = Ref(len(made.values) - 1)
+    made.emit("dup", "do", "copy", x)
+    last = Ref(len(made.values) - 1)
+    made.emit("binary", "operator", operator.mul, first, last)
 
 
 def new_input(made: "Decoder", fields: "Fields") -> None:
@@ -406,33 +327,6 @@ def output(made: "Decoder", fields: "Fields") -> None:
         made.returned.append(x.place)
 
 
-def error(made: "Decoder", fields: "Fields") -> None:
-    """One step that raises: at most one in a program."""
-    which = fields.take(3)
-    kwargs = {"like": Ref(0)}
-    if which == 0:
-        x = made.find(
-            fields, lambda v: np.asarray(v).dtype.kind in "iu" and np.size(v)
-        )
-        if x is not None:
-            step = Step("error", "operator", operator.floordiv, (x, 0))
-            made.add_error(step, "raise")
-        return
-    if which == 1:
-        x = made.find(
-            fields,
-            lambda v: np.shape(v) in ((3, 3), (4, 4), (2, 2)),
-        )
-        if x is None or not made.emit("create", "do", "zeros_like", x):
-            return
-        x = Ref(len(made.values) - 1)
-    else:
-        made.emit("create", "do", "ones", (2, 2))
-        x = Ref(len(made.values) - 1)
-    step = Step("error", "do", "linalg.inv", (x,), kwargs)
-    made.add_error(step, "ignore")
-
-
 Instruction = Callable[["Decoder", "Fields"], None]
 #: Each as often as it stands here.
 INSTRUCTIONS: tuple[Instruction, ...] = (
@@ -445,7 +339,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     *(index,) * 3,
     *(contract,) * 4,
     *(decompose,) * 2,
-    *(gram,) * 1,
+    *(gram,) * 3,
     *(join,) * 2,
     *(select,) * 2,
     *(cast,) * 2,
@@ -461,8 +355,8 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     *(error,) * 1,
 )
 #: What kinds of steps there are.
-KINDS = (
+KINDS = words(
     "unary binary scalar reduction view reshape index contraction linalg "
     "join select cast constant create random opaque write dup near-dup "
     "identity input error"
-).split()
+)

@@ -151,7 +151,7 @@ class Machine:
         self.store(step, self.evaluate(step))
 
 
-Pair = namedtuple("Pair", ["first", "second"])  # noqa: PYI024
+Pair = namedtuple("Pair", ["first", "second"])
 
 
 def _single(values: list[Any]) -> Any:
@@ -262,6 +262,9 @@ class Program:
         made = self.structure.__name__
         lines.append(f"  return {made}({names})  # divide={self.divide!r}")
         return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 class prepared:

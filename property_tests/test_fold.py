@@ -19,7 +19,9 @@ def test_fold_keeps_its_promises(codes: list[int], budget: int) -> None:
     program = decode(codes)
     note(program)
     graph = program.trace()
-    after = check_pass(Fold(budget), program, graph)
+    # What one application may not hold, the next one may.
+    free = budget == BUDGETS[0]
+    after = check_pass(Fold(budget), program, graph, settles=free)
     check_folding(graph, after, budget)
 
 
@@ -41,7 +43,5 @@ def check_folding(graph: Graph, after: Graph, budget: int) -> None:
         if node.op is CONSTANT and node not in before:
             value = node.value
             assert not hasattr(value, "flags") or not value.flags.writeable
-    growth = (
-        Prune()(after).memory.resident_bytes - graph.memory.resident_bytes
-    )
+    growth = Prune()(after).memory.resident_bytes - graph.memory.resident_bytes
     assert growth <= budget, f"constants grow by {growth} bytes"

@@ -83,5 +83,3 @@ def leaves(x: Any) -> list[Any]:
     if isinstance(x, tuple | list):
         return [leaf for v in x for leaf in leaves(v)]
     return [] if x is None or isinstance(x, int) else [x]
-
-

@@ -73,7 +73,5 @@ def agree(said: ArraySpec, value: Any) -> bool:
     assert said.shape is not None and true.strides is not None
     return all(
         d == 1 or s == t
-        for d, s, t in zip(
-            said.shape, said.strides, true.strides, strict=True
-        )
+        for d, s, t in zip(said.shape, said.strides, true.strides, strict=True)
     )

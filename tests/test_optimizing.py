@@ -48,6 +48,27 @@ def test_small_merges_stay_where_large_ones_are_undone() -> None:
     assert names(better).count("exp") == 2
 
 
+@pytest.mark.parametrize(
+    "passes",
+    [
+        ["share", "prune"],
+        [lo.passes.Share, "prune"],
+        [lo.Pipeline(["share", "prune"])],
+        [lo.Fixpoint(["share", "prune"])],
+        [lo.Pipeline([lo.Fixpoint(["share"]), "prune"])],
+    ],
+)
+def test_merging_is_limited_wherever_share_stands(passes: Any) -> None:
+    def fn(x: Any) -> Any:
+        do("cos", x)
+        return long_lived(x), do("sin", x[:4]) + do("sin", x[:4])
+
+    better = exact(fn, normal(500), passes=passes)
+    assert names(better).count("sin") == 1
+    assert names(better).count("exp") == 2
+    assert names(better).count("cos") == 0
+
+
 def extravagant(graph: lo.Graph) -> lo.Graph:
     """Compute three copies of the output first."""
     (out,) = graph.outputs

@@ -56,6 +56,13 @@ def test_names_instances_classes_and_functions(graph: lo.Graph) -> None:
     same(better(normal(3)), program(normal(3)))
 
 
+@pytest.mark.parametrize("passes", ["share", 3, lo.passes.Share()])
+def test_passes_are_a_list(graph: lo.Graph, passes: Any) -> None:
+    for use in (lo.Pipeline, lo.Fixpoint, lambda p: lo.optimize(graph, p)):
+        with pytest.raises(lo.PassError, match="given as a list"):
+            use(passes)
+
+
 def test_order_is_as_written(graph: lo.Graph) -> None:
     for passes in (["prune", "share"], ["share", "prune"], ["prune"] * 2):
         better = lo.optimize(graph, passes)

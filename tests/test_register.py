@@ -11,7 +11,6 @@ import lazyopt as lo
 
 from .helpers import exact, names, normal, same
 
-
 pytestmark = pytest.mark.usefixtures("own_registry")
 
 

@@ -15,10 +15,12 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, NoReturn
 
 import autoray
 import numpy as np
+from autoray.autoray import Composed
 
 try:
     from quimb.tensor import array_ops, decomp
@@ -32,13 +34,20 @@ from lazyopt import namespace
 from lazyopt.errors import TraceError
 from lazyopt.ops.core import Op, Specs, add_op, find_op, get_op
 from lazyopt.ops.model import model_of, spec_like
-from lazyopt.specs import UNKNOWN, ArraySpec, itemsize, make_spec, spec_of
+from lazyopt.specs import (
+    NOTHING,
+    UNKNOWN,
+    ArraySpec,
+    itemsize,
+    make_spec,
+    spec_of,
+)
 from lazyopt.tracer import Tracer
 
-__all__ = ["NOTHING", "QuimbOp", "register"]
+__all__ = ["QuimbOp", "register"]
 
-#: Spec of a None among the results: it is no array and holds no memory.
-NOTHING = ArraySpec((0,), "bool", kind="object")
+#: Raises, given a function's name and arguments, what needs values at hand.
+Check = Callable[[str, dict[str, Any]], None]
 
 
 class QuimbOp(Op):
@@ -236,7 +245,7 @@ def _inference(
     name: str,
     composed: Callable[..., Any],
     count: int,
-    check: Callable[[str, dict[str, Any]], None],
+    check: Check,
 ) -> Callable[..., Specs]:
     """The spec rule of one of quimb's functions: ask it on a small array.
 
@@ -249,8 +258,6 @@ def _inference(
     count : int
         Number of results.
     check : callable
-        Given the name and the arguments, raises what makes sense only with
-        values at hand.
     """
     signature = inspect.signature(composed)
 
@@ -259,12 +266,14 @@ def _inference(
         bound = signature.bind(*args, **kwargs)
         given = bound.arguments
         check(name, given)
-        x = given["x"]
+        operand = next(iter(given))
+        x = given[operand]
         x = x if isinstance(x, ArraySpec) else spec_of(x)
         if x.shape is None or x.dtype is None:
             return (UNKNOWN,) * count
         sizes, small = _small_bonds(name, x.shape, given)
-        given.update(small, x=_small_array(x, sizes))
+        given.update(small)
+        given[operand] = _small_array(x, sizes)
         function = autoray.get_lib_fn("numpy", name)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -280,24 +289,20 @@ def _inference(
 # ------------------------------------------------------------- registration
 
 #: What has a version for NumPy of its own, draws random numbers, or uses what
-#: is no op: quimb's function, how many results it has, and what checks that
+#: is no op: where it stands, how many results it has, and what checks that
 #: its arguments are static.
-_FUNCTIONS: dict[str, tuple[Callable[..., Any], int, Any]] = {
-    "cholesky_regularized": (decomp.cholesky_regularized, 3, _always_static),
-    "eigh_truncated": (decomp.eigh_truncated, 3, _static_truncation),
-    "norm_fro": (array_ops.norm_fro, 1, _always_static),
-    "polar_left": (decomp.polar_left, 3, _always_static),
-    "polar_right": (decomp.polar_right, 3, _always_static),
-    "qr_stabilized": (decomp.qr_stabilized, 3, _always_static),
-    "qr_via_cholesky": (decomp.qr_via_cholesky, 3, _always_static),
-    "sgn": (decomp.sgn, 1, _always_static),
-    "svd_rand_truncated": (decomp.svd_rand_truncated, 3, _static_sketch),
-    "svd_truncated": (decomp.svd_truncated, 3, _static_truncation),
-    "svd_via_eig_truncated": (
-        decomp.svd_via_eig_truncated,
-        3,
-        _static_truncation,
-    ),
+_FUNCTIONS: dict[str, tuple[ModuleType, int, Check]] = {
+    "cholesky_regularized": (decomp, 3, _always_static),
+    "eigh_truncated": (decomp, 3, _static_truncation),
+    "norm_fro": (array_ops, 1, _always_static),
+    "polar_left": (decomp, 3, _always_static),
+    "polar_right": (decomp, 3, _always_static),
+    "qr_stabilized": (decomp, 3, _always_static),
+    "qr_via_cholesky": (decomp, 3, _always_static),
+    "sgn": (decomp, 1, _always_static),
+    "svd_rand_truncated": (decomp, 3, _static_sketch),
+    "svd_truncated": (decomp, 3, _static_truncation),
+    "svd_via_eig_truncated": (decomp, 3, _static_truncation),
 }
 
 
@@ -306,7 +311,10 @@ def register() -> None:
 
     A name that is taken keeps its meaning, so that it may be done twice.
     """
-    for name, (composed, count, check) in _FUNCTIONS.items():
+    for name, (module, count, check) in _FUNCTIONS.items():
+        composed = getattr(module, name, None)
+        if not isinstance(composed, Composed):
+            continue  # not in this version of quimb
         if find_op(name) is None:
             infer = _inference(name, composed, count, check)
             several = count > 1

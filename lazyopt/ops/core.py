@@ -2,6 +2,7 @@
 
 import inspect
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -236,7 +237,10 @@ def known_ops() -> tuple[Op, ...]:
     return tuple(_OPS[name] for name in sorted(_OPS))
 
 
-_RECOGNISED: dict[str, tuple[int, dict[Any, Op]]] = {}
+_RECOGNISED: dict[str, tuple[tuple[int, bool] | None, dict[Any, Op]]] = {}
+
+#: Where autoray finds a function that isn't in its backend's own module.
+_MODULES: dict[tuple[str, str], str] = autoray.autoray._SUBMODULE_ALIASES
 
 
 def recognise(fn: Callable[..., Any], backend: str) -> Op | None:
@@ -265,19 +269,26 @@ def recognise(fn: Callable[..., Any], backend: str) -> Op | None:
 
 
 def _backend_table(backend: str) -> dict[Any, Op]:
-    count, table = _RECOGNISED.get(backend, (-1, {}))
-    if count != len(_NAMES):
+    # SciPy has some of NumPy's functions by autoray. They can only be met
+    # once it is imported, which is not ours to do: it takes its time.
+    state = (len(_NAMES), "scipy.linalg" in sys.modules)
+    known, table = _RECOGNISED.get(backend, (None, {}))
+    if known != state:
         table = {}
         for op in known_ops():
             if op.function is not None:
                 continue
             for name in (op.fn_name, *op.aliases):
+                home = "scipy" if name.startswith("scipy.") else backend
+                module = _MODULES.get((backend, name), home)
+                if module.partition("[")[0] not in sys.modules:
+                    continue
                 try:
                     fn = autoray.get_lib_fn(backend, name)
                     table.setdefault(fn, op)
                 except (ImportError, AttributeError, TypeError):
                     continue
-        _RECOGNISED[backend] = (len(_NAMES), table)
+        _RECOGNISED[backend] = (state, table)
     return table
 
 

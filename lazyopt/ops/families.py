@@ -110,7 +110,12 @@ def fresh(
             return _many_axes(op, call, shapes, specs, args, kwargs)
         if simplify is not None:
             args, kwargs = simplify(*args, **kwargs)
-        values = model.ask(call, args, kwargs, most)
+        try:
+            values = model.ask(call, args, kwargs, most)
+        except np.linalg.LinAlgError:
+            # A model with an axis of stride 0 is singular, whatever it is of.
+            args = tuple(model.replaced(a, _dense) for a in args)
+            values = model.ask(call, args, kwargs, most)
         if count == 1:
             values = (values,)
         return tuple(map(model.spec_like, shapes, values))
@@ -121,6 +126,12 @@ def fresh(
         facts["copies"] = lambda *a, **k: not unchanged(*a, **k)
     op = Op(name, infer, function=function, **facts)
     return op
+
+
+def _dense(spec: ArraySpec) -> Any:
+    if spec.kind != "array":
+        return spec
+    return ArraySpec(spec.shape, spec.dtype)
 
 
 def _many_axes(

@@ -11,12 +11,16 @@ import pytest
 import lazyopt as lo
 from lazyopt.errors import TraceError
 from lazyopt.ops import Op, get_op
-from lazyopt.specs import ArraySpec, spec_of
+from lazyopt.specs import NOTHING, ArraySpec, spec_of
 
 quimb = pytest.importorskip("lazyopt.contrib.quimb")
 decomp = pytest.importorskip("quimb.tensor.decomp")
 
-pytestmark = pytest.mark.quimb
+pytestmark = [
+    pytest.mark.quimb,
+    # numba says so of quimb's code for operands with gaps, as it compiles.
+    pytest.mark.filterwarnings("ignore:.*is faster on contiguous arrays"),
+]
 
 ABSORB = (None, 2, -12, -11, -10, -1, 0, 1, 10, 11, 12)
 QR_ABSORB = (-11, -10, -1, 1, 10, 11)
@@ -75,7 +79,7 @@ def right(name: str, x: Any, *args: Any, **kwargs: Any) -> None:
     values = found if op.multi else (found,)
     assert len(values) == len(specs)
     for value, spec in zip(values, specs, strict=True):
-        real = quimb.NOTHING if value is None else spec_of(value)
+        real = spec_of(value)
         assert facts(spec) == facts(real), (name, x.shape, args, kwargs)
 
 
@@ -166,8 +170,8 @@ def test_none_where_nothing_is_asked_for() -> None:
 
     graph = lo.trace(fn, x)
     svd = next(n for n in graph if n.op.name == "svd_truncated")
-    assert svd.specs[1] == quimb.NOTHING
-    assert quimb.NOTHING.nbytes == 0
+    assert svd.specs[1] == NOTHING
+    assert NOTHING.nbytes == 0
     assert graph.memory.peak_bytes == 8 * (4 * 3 + 3 * 3)
     for found, expected in zip(graph(x), fn(x), strict=True):
         assert found.tobytes() == expected.tobytes()
@@ -213,9 +217,11 @@ def test_what_to_do_instead_is_said() -> None:
 )
 def test_the_eager_error_for_what_it_can_not_take(name: str, x: Any) -> None:
     fn = getattr(decomp, name)
-    with pytest.raises(Exception, match="") as eager:
+    try:
         fn(x)
-    with pytest.raises(eager.type):
+    except Exception as error:
+        expected = type(error)
+    with pytest.raises(expected):
         lo.trace(fn, x)
 
 

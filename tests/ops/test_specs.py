@@ -30,5 +30,11 @@ def test_operator_specs_are_what_python_returns(name: str) -> None:
 
 
 def test_every_op_is_checked() -> None:
-    assert set(CASES) == {op.name for op in known_ops()}
+    # Other tests, and what they import, may have registered ops of theirs.
+    ours = [
+        op.name
+        for op in known_ops()
+        if op.infer.__module__.startswith("lazyopt.ops")
+    ]
+    assert set(CASES) == set(ours)
     assert set(OPERATOR_CASES) == set(OPERATOR_FORMS)
