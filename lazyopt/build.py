@@ -61,7 +61,8 @@ def call(op: Any, /, *args: Any, **kwargs: Any) -> Any:
         Specs inferred. Inside `lazyopt.trace`, what stands for the result
         there.
     """
-    from lazyopt.tracer import record_call, tracers_in
+    from lazyopt.recorder import record_call
+    from lazyopt.tracer import tracers_in
 
     if tracers_in((args, kwargs)):
         return record_call(as_op(op), args, kwargs)

@@ -159,6 +159,7 @@ def flat_state(graph: Graph) -> tuple[Any, ...]:
         graph.out_tree,
         graph.backend,
         graph.bound and tuple(map(_flat_value, graph.bound)),
+        graph.parameters,
     )
 
 
@@ -170,6 +171,7 @@ def from_flat_state(
     out_tree: Any,
     backend: str,
     bound: Any,
+    parameters: tuple[str, ...],
 ) -> Graph:
     """The graph of a flat form; its history is not part of it."""
     nodes: list[Node] = []
@@ -185,6 +187,7 @@ def from_flat_state(
         out_tree,
         backend=backend,
         bound=bound,
+        parameters=parameters,
     )
 
 

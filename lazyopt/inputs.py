@@ -39,6 +39,7 @@ def _matched(
 ) -> list[tuple[str, Any]]:
     expected_args, expected_kwargs = graph.in_tree.children
     n = len(expected_args.children)
+    args, kwargs = _in_form(graph.parameters, n, args, kwargs)
     if len(args) != n:
         raise InputError(
             f"the graph takes {n} positional argument{'s' * (n != 1)}, as "
@@ -67,6 +68,26 @@ def _matched(
                 + _describe(graph)
             )
     return found
+
+
+def _in_form(
+    names: tuple[str, ...],
+    n: int,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call with ``n`` arguments by position, if names allow it."""
+    if len(args) > n:
+        extra = names[n : len(args)]
+        if len(extra) == len(args) - n and kwargs.keys().isdisjoint(extra):
+            named = dict(zip(extra, args[n:], strict=True))
+            return args[:n], {**named, **kwargs}
+    missing = names[len(args) : n]
+    found = [kwargs[name] for name in missing if name in kwargs]
+    if found and len(args) + len(found) == n:
+        rest = {k: v for k, v in kwargs.items() if k not in missing}
+        return (*args, *found), rest
+    return args, kwargs
 
 
 def _describe(graph: Graph) -> str:

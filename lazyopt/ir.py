@@ -261,6 +261,8 @@ class Graph:
         Values the inputs have when none are given.
     history : tuple of PassRecord
         What was done to it.
+    parameters : tuple of str
+        Names that positional arguments can be given by as well.
     """
 
     __slots__ = (
@@ -273,6 +275,7 @@ class Graph:
         "nodes",
         "out_tree",
         "outputs",
+        "parameters",
     )
 
     nodes: tuple[Node, ...]
@@ -283,6 +286,7 @@ class Graph:
     backend: str
     bound: tuple[Any, ...] | None
     history: tuple["PassRecord", ...]
+    parameters: tuple[str, ...]
     _cache: dict[str, Any]
 
     def __init__(
@@ -296,6 +300,7 @@ class Graph:
         backend: str = "numpy",
         bound: tuple[Any, ...] | None = None,
         history: tuple["PassRecord", ...] = (),
+        parameters: tuple[str, ...] = (),
     ) -> None:
         _set(self, "nodes", tuple(nodes))
         _set(self, "inputs", tuple(inputs))
@@ -305,6 +310,7 @@ class Graph:
         _set(self, "backend", backend)
         _set(self, "bound", bound)
         _set(self, "history", history)
+        _set(self, "parameters", parameters)
         # Derived facts (users, memory, plan), computed when first asked for.
         _set(self, "_cache", {})
 
@@ -331,6 +337,7 @@ class Graph:
             backend=self.backend,
             bound=self.bound,
             history=self.history if history is None else tuple(history),
+            parameters=self.parameters,
         )
         if nodes is None and outputs is None:
             _set(other, "_cache", self._cache)
@@ -425,6 +432,7 @@ class Graph:
             self.out_tree,
             backend=backend,
             history=self.history,
+            parameters=self.parameters,
         )
 
     def show(self, max_lines: int | None = 200) -> None:

@@ -99,6 +99,10 @@ def _dict_key(x: Any, leaf: Callable[[Any], Hashable]) -> Hashable:
     return (type(x), *items)
 
 
+def _set_key(x: Any, leaf: Callable[[Any], Hashable]) -> Hashable:
+    return (type(x), frozenset(value_key(item, leaf) for item in x))
+
+
 def _slice_key(x: Any, leaf: Callable[[Any], Hashable]) -> Hashable:
     return (slice, *[value_key(v, leaf) for v in (x.start, x.stop, x.step)])
 
@@ -138,6 +142,8 @@ _KEYS: dict[type, Callable[[Any, Any], Hashable]] = {
     tuple: _sequence_key,
     list: _sequence_key,
     dict: _dict_key,
+    set: _set_key,
+    frozenset: _set_key,
     slice: _slice_key,
     np.ndarray: _array_key,
     type: _typed_key,

@@ -12,7 +12,7 @@ import autoray
 
 from lazyopt.errors import TraceError
 from lazyopt.ops import find_op
-from lazyopt.tracer import numpy_call, record_call
+from lazyopt.recorder import numpy_call, record_call
 
 __all__: list[str] = []
 

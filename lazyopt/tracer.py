@@ -1,152 +1,21 @@
-"""What a traced function sees in place of arrays, and what records it."""
+"""What a traced function sees in place of arrays."""
 
-import sys
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from copy import copy
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import autoray
 import numpy as np
 
-from lazyopt.build import constant, infer, item
 from lazyopt.errors import TraceError
 from lazyopt.ir import Node
-from lazyopt.ops import (
-    OPERATOR_FORMS,
-    Op,
-    get_op,
-    opaque,
-    recognise,
-)
-from lazyopt.ops.core import infer_opaque
+from lazyopt.ops import OPERATOR_FORMS, get_op, opaque, recognise
 from lazyopt.ops.indexing import compress_index
 from lazyopt.specs import ArraySpec
 
-__all__ = ["Recorder", "Tracer", "record_call", "recording", "tracers_in"]
+if TYPE_CHECKING:
+    from lazyopt.recorder import Recorder
 
-#: The innermost trace under way in this context.
-_ACTIVE: ContextVar["Recorder | None"] = ContextVar("trace", default=None)
-
-
-class Recorder:
-    """Collects the nodes of one trace, in the order they are made.
-
-    Parameters
-    ----------
-    assume_pure : bool
-        Whether calls of unregistered functions may be merged, dropped and
-        moved.
-    """
-
-    def __init__(self, assume_pure: bool = False) -> None:
-        self.nodes: list[Node] = []
-        self.effect: Any = "pure" if assume_pure else "opaque"
-        self.open = True
-        # Arrays met, each with its node. The array is kept, so that its id
-        # can't come to mean another one.
-        self._constants: dict[int, tuple[Any, Node]] = {}
-        self._lines: dict[Any, str] = {}
-
-    def add(self, node: Node) -> Node:
-        """Record a node as the next to run."""
-        self.nodes.append(node)
-        return node
-
-    def unwrap(self, x: Any) -> Any:
-        """Nested arguments with tracers and arrays replaced by nodes."""
-        if isinstance(x, Tracer):
-            if x._recorder is not self:
-                raise TraceError(
-                    f"{x!r} belongs to another trace: values don't outlive "
-                    "the traced call. Return what is needed, or pass it in "
-                    "as an argument."
-                )
-            return x._node
-        kind = type(x)
-        if kind in _PLAIN:
-            return x
-        if kind is tuple or kind is list:
-            return kind([self.unwrap(v) for v in x])
-        if kind is dict:
-            return {k: self.unwrap(v) for k, v in x.items()}
-        if kind is slice:
-            if any(isinstance(v, Tracer) for v in (x.start, x.stop, x.step)):
-                raise _value_dependent("a slice's bounds")
-            return x
-        if is_array(x):
-            return self.constant(x)
-        if isinstance(x, tuple | list):
-            parts = [self.unwrap(v) for v in x]
-            make: Any = kind
-            return make(*parts) if hasattr(x, "_fields") else make(parts)
-        if isinstance(x, dict):
-            made = copy(x)
-            made.update((k, self.unwrap(v)) for k, v in x.items())
-            return made
-        return x
-
-    def constant(self, x: Any) -> Node:
-        """The node of an array that the program closes over."""
-        found = self._constants.get(id(x))
-        if found is None:
-            found = x, self.add(constant(x))
-            self._constants[id(x)] = found
-        return found[1]
-
-    def record(self, op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
-        """Record a call and return what stands for its result."""
-        if not self.open:
-            raise _over(op)
-        if op.name == "where" and len(args) + len(kwargs) == 1:
-            raise _value_dependent("the shape of what where(x) returns")
-        if op.infer is infer_opaque and self.effect == "pure":
-            op = opaque(op.function, "pure")  # type: ignore[arg-type]
-        if kwargs.get("out") is not None:
-            raise TraceError(
-                f"{op.name}(out=...) writes into an array; a graph's values "
-                "can't be changed. Use the returned value instead."
-            )
-        args = tuple([self.unwrap(a) for a in args])
-        kwargs = {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
-        source = self._source()
-        try:
-            specs = infer(op, args, kwargs)
-        except Exception as error:
-            error.add_note(f"while tracing {op.name} at {source}")
-            raise
-        if not kwargs:
-            op = _cheapest_form(op, args, specs)
-        node = self.add(Node(op, args, kwargs, specs, source, True))
-        if not op.multi:
-            return Tracer(node, self)
-        parts = [self.add(item(node, i)) for i in range(len(specs))]
-        return op.container([Tracer(part, self) for part in parts])
-
-    def _source(self) -> str:
-        """Line of the user's program that makes this call."""
-        frame = sys._getframe(2)
-        while frame.f_back is not None:
-            where = frame.f_globals.get("__name__", "")
-            if (
-                where not in _OUR_OWN
-                and where.partition(".")[0] not in _LIBRARIES
-            ):
-                break
-            frame = frame.f_back
-        key = (frame.f_code, frame.f_lineno)
-        line = self._lines.get(key)
-        if line is None:
-            line = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-            self._lines[key] = line
-        return line
-
-
-_OUR_OWN = frozenset(
-    f"lazyopt.{name}" for name in ("build", "namespace", "tracer", "tracing")
-)
-_LIBRARIES = frozenset({"autoray", "numpy", "functools", "quimb", "cotengra"})
-_PLAIN = frozenset({int, float, complex, bool, str, type(None)})
+__all__ = ["Tracer", "is_array", "tracers_in", "value_dependent"]
 
 
 def is_array(x: Any) -> bool:
@@ -158,69 +27,8 @@ def is_array(x: Any) -> bool:
     )
 
 
-def _cheapest_form(op: Op, args: Any, specs: tuple[ArraySpec, ...]) -> Op:
-    """The operator in place of its function, where they are the same.
-
-    They differ for powers, and where the result is a scalar.
-    """
-    form = OPERATOR_FORMS.get(op.name)
-    if form is None or op.name == "power" or not specs[0].shape:
-        return op
-    plain = (Node, int, float, complex, bool)
-    return form if all(isinstance(a, plain) for a in args) else op
-
-
-class recording:
-    """Context in which a recorder takes the calls that name no array."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-
-    def __enter__(self) -> Recorder:
-        self._token = _ACTIVE.set(self.recorder)
-        return self.recorder
-
-    def __exit__(self, *_: object) -> None:
-        self.recorder.open = False
-        _ACTIVE.reset(self._token)
-
-
-def tracers_in(x: Any) -> list["Tracer"]:
-    """All tracers in nested tuples, lists and dicts."""
-    if isinstance(x, Tracer):
-        return [x]
-    if isinstance(x, dict):
-        x = list(x.values())
-    if isinstance(x, tuple | list):
-        return [t for v in x for t in tracers_in(v)]
-    return []
-
-
-def record_call(op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Record a call in the trace that its operands belong to.
-
-    Raises
-    ------
-    TraceError
-        If there is no such trace, or it is over.
-    """
-    recorder = next((a._recorder for a in args if isinstance(a, Tracer)), None)
-    if recorder is None:
-        found = tracers_in((args, kwargs))
-        recorder = found[0]._recorder if found else _ACTIVE.get()
-    if recorder is None:
-        raise _over(op)
-    return recorder.record(op, args, kwargs)
-
-
-def _over(op: Op) -> TraceError:
-    return TraceError(
-        f"{op.name} was called on values of a trace that is over: they "
-        "stand for arrays only while lazyopt.trace runs the function."
-    )
-
-
-def _value_dependent(what: str) -> TraceError:
+def value_dependent(what: str) -> TraceError:
+    """The error of a program that needs values while it is traced."""
     return TraceError(
         f"{what} would depend on values, which aren't known while tracing: "
         "the graph must be the same for all of them. Use where(...) for a "
@@ -249,7 +57,7 @@ def _named(name: str) -> Callable[..., Any]:
 
 def _refused(what: str) -> Callable[..., NoReturn]:
     def method(self: Any, *_: Any, **__: Any) -> NoReturn:
-        raise _value_dependent(what)
+        raise value_dependent(what)
 
     return method
 
@@ -281,7 +89,7 @@ class Tracer:
 
     __slots__ = ("_node", "_recorder")
 
-    def __init__(self, node: Node, recorder: Recorder) -> None:
+    def __init__(self, node: Node, recorder: "Recorder") -> None:
         self._node = node
         self._recorder = recorder
 
@@ -303,7 +111,7 @@ class Tracer:
         """NumPy dtype."""
         name = self._node.spec.dtype
         if name is None:
-            raise _value_dependent(f"the dtype of {self!r}")
+            raise value_dependent(f"the dtype of {self!r}")
         return np.dtype(name)
 
     @property
@@ -335,7 +143,7 @@ class Tracer:
         key = compress_index(key)
         for k in tracers_in(key):
             if k._node.spec.dtype == "bool":
-                raise _value_dependent("the shape of x[mask]")
+                raise value_dependent("the shape of x[mask]")
         return self._recorder.record(get_op("getitem"), (self, key), {})
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
@@ -402,19 +210,25 @@ class Tracer:
                 "function for it, such as numpy.sum for numpy.add.reduce"
             )
         op = recognise(ufunc, "numpy") or opaque(ufunc)
-        return record_call(op, args, kwargs)
+        return self._recorder.record(op, args, kwargs)
 
     def __array_function__(
         self, func: Any, types: Any, args: Any, kwargs: Any
     ) -> Any:
         """NumPy's functions called on tracers are recorded as well."""
-        return numpy_call(func, args, kwargs)
+        return self._recorder.record_numpy(func, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<Tracer {self._node.specs[0]} of {self._node.op.name}>"
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self._recorder.record(get_op("divmod"), (self, other), {})
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return self._recorder.record(get_op("divmod"), (other, self), {})
 
     __bool__ = _refused("bool(x), as in 'if x > 0'")
     __int__ = __float__ = __complex__ = _refused("a Python number")
@@ -425,37 +239,16 @@ class Tracer:
     fill = itemset = partition = put = resize = sort = _write_refused
 
 
-def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Record a call of one of NumPy's own functions."""
-    name = _SHAPE_ONLY.get(func)
-    if name is not None:
-        return getattr(args[0], name)
-    if func in _WRITES:
-        raise TraceError(
-            f"numpy.{func.__name__} writes into an array; a graph's values "
-            "can't be changed. Build the result with where(...), stack(...) "
-            "or concatenate(...)."
-        )
-    op = recognise(func, "numpy")
-    if op is None and func in _NO_GRAPH:
-        raise _value_dependent(f"the shape of what {func.__name__} returns")
-    return record_call(op or opaque(func), args, kwargs)
+def tracers_in(x: Any) -> list[Tracer]:
+    """All tracers in nested tuples, lists and dicts."""
+    if isinstance(x, Tracer):
+        return [x]
+    if isinstance(x, dict):
+        x = list(x.values())
+    if isinstance(x, tuple | list):
+        return [t for v in x for t in tracers_in(v)]
+    return []
 
-
-_SHAPE_ONLY: dict[Any, str] = {
-    np.shape: "shape",
-    np.ndim: "ndim",
-    np.size: "size",
-}
-_WRITES = {
-    np.copyto,
-    np.fill_diagonal,
-    np.place,
-    np.put,
-    np.put_along_axis,
-    np.putmask,
-}
-_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere}
 
 _OPERATORS = {
     "add": ("__add__", "__radd__"),

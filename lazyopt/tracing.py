@@ -13,8 +13,9 @@ from lazyopt.build import input_node
 from lazyopt.contrib import register_present
 from lazyopt.errors import InputError
 from lazyopt.ir import Graph, Node
+from lazyopt.recorder import Recorder, recording
 from lazyopt.specs import ArraySpec, spec_of
-from lazyopt.tracer import Recorder, Tracer, is_array, recording
+from lazyopt.tracer import Tracer, is_array
 from lazyopt.tree import Tree, flatten
 
 __all__ = ["gc_paused", "input_names", "is_input_leaf", "trace"]
@@ -74,7 +75,8 @@ def trace(
     register_present()
     values, in_tree = flatten((args, kwargs), is_input_leaf)
     backend = common_backend(values)
-    names = input_names(fn, in_tree)
+    parameters = parameters_of(fn)
+    names = input_names(parameters, in_tree)
     recorder = Recorder(assume_pure)
     inputs = []
     for name, value in zip(names, values, strict=True):
@@ -91,7 +93,13 @@ def trace(
         result = fn(*traced_args, **traced_kwargs)
         outputs, out_tree = _outputs(recorder, result)
     return Graph(
-        recorder.nodes, inputs, outputs, in_tree, out_tree, backend=backend
+        recorder.nodes,
+        inputs,
+        outputs,
+        in_tree,
+        out_tree,
+        backend=backend,
+        parameters=parameters,
     )
 
 
@@ -124,18 +132,22 @@ def common_backend(values: list[Any]) -> str:
     return next(iter(names), "numpy")
 
 
-def input_names(fn: Callable[..., Any], in_tree: Tree) -> list[str]:
+def parameters_of(fn: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of a function's positional parameters, if it tells them."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    positional = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
+    return tuple(p.name for p in parameters if p.kind in positional)
+
+
+def input_names(positional: tuple[str, ...], in_tree: Tree) -> list[str]:
     """A readable name for each input: the parameter's, with its place."""
     args, kwargs = in_tree.children
-    try:
-        parameters = list(inspect.signature(fn).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    positional = [
-        p.name
-        for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
     names: list[str] = []
     for i, child in enumerate(args.children):
         name = positional[i] if i < len(positional) else f"arg{i}"

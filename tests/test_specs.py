@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lazyopt.specs import UNKNOWN, ArraySpec, spec_of
+from lazyopt.specs import NOTHING, UNKNOWN, ArraySpec, spec_of
 
 
 def test_a_spec_is_of_c_ordered_doubles_by_default() -> None:
@@ -111,9 +111,14 @@ def test_what_has_no_axes_comes_in_three_kinds(
     assert (spec.shape, spec.dtype, spec.kind) == ((), dtype, kind)
 
 
+def test_none_is_nothing_that_holds_memory() -> None:
+    assert spec_of(None) == NOTHING
+    assert NOTHING.nbytes == 0
+
+
 @pytest.mark.parametrize(
     "value",
-    ["text", None, [1.0], object(), np.array("text"), np.zeros(3, "i4,f8")],
+    ["text", [1.0], object(), np.array("text"), np.zeros(3, "i4,f8")],
     ids=repr,
 )
 def test_what_is_no_array_is_unknown(value: Any) -> None:

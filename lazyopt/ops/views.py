@@ -84,7 +84,7 @@ def parts(a: Any, indices_or_sections: Any = None, axis: int = 0) -> int:
             "register_op(fn, infer=...)"
         )
     if np.iterable(indices_or_sections):
-        return len(indices_or_sections) + 1
+        return len(list(indices_or_sections)) + 1
     return operator.index(indices_or_sections)
 
 

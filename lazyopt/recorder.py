@@ -1,0 +1,244 @@
+"""What records the calls of a traced function, in the order it makes them."""
+
+import sys
+from contextvars import ContextVar
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from lazyopt.build import constant, infer, item
+from lazyopt.errors import TraceError
+from lazyopt.ir import Node
+from lazyopt.ops import OPERATOR_FORMS, Op, get_op, opaque, recognise
+from lazyopt.ops.core import infer_opaque
+from lazyopt.specs import ArraySpec
+from lazyopt.tracer import Tracer, is_array, tracers_in, value_dependent
+
+__all__ = ["Recorder", "numpy_call", "record_call", "recording"]
+
+#: The innermost trace under way in this context.
+_ACTIVE: ContextVar["Recorder | None"] = ContextVar("trace", default=None)
+
+
+class Recorder:
+    """Collects the nodes of one trace, in the order they are made.
+
+    Parameters
+    ----------
+    assume_pure : bool
+        Whether calls of unregistered functions may be merged, dropped and
+        moved.
+    """
+
+    def __init__(self, assume_pure: bool = False) -> None:
+        self.nodes: list[Node] = []
+        self.effect: Any = "pure" if assume_pure else "opaque"
+        self.open = True
+        # Arrays met, each with its node. The array is kept, so that its id
+        # can't come to mean another one.
+        self._constants: dict[int, tuple[Any, Node]] = {}
+        self._lines: dict[Any, str] = {}
+
+    def add(self, node: Node) -> Node:
+        """Record a node as the next to run."""
+        self.nodes.append(node)
+        return node
+
+    def unwrap(self, x: Any) -> Any:
+        """Nested arguments with tracers and arrays replaced by nodes."""
+        if isinstance(x, Tracer):
+            if x._recorder is not self:
+                raise TraceError(
+                    f"{x!r} belongs to another trace: values don't outlive "
+                    "the traced call. Return what is needed, or pass it in "
+                    "as an argument."
+                )
+            return x._node
+        kind = type(x)
+        if kind in _PLAIN:
+            return x
+        if kind is tuple or kind is list:
+            return kind([self.unwrap(v) for v in x])
+        if kind is dict:
+            return {k: self.unwrap(v) for k, v in x.items()}
+        if kind is slice:
+            if any(isinstance(v, Tracer) for v in (x.start, x.stop, x.step)):
+                raise value_dependent("a slice's bounds")
+            return x
+        if is_array(x):
+            return self.constant(x)
+        if isinstance(x, tuple | list):
+            parts = [self.unwrap(v) for v in x]
+            make: Any = kind
+            return make(*parts) if hasattr(x, "_fields") else make(parts)
+        if isinstance(x, dict):
+            made = copy(x)
+            made.update((k, self.unwrap(v)) for k, v in x.items())
+            return made
+        return x
+
+    def constant(self, x: Any) -> Node:
+        """The node of an array that the program closes over."""
+        found = self._constants.get(id(x))
+        if found is None:
+            found = x, self.add(constant(x))
+            self._constants[id(x)] = found
+        return found[1]
+
+    def record(self, op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Record a call and return what stands for its result."""
+        if not self.open:
+            raise _over(op)
+        if op.name == "where" and len(args) + len(kwargs) == 1:
+            raise value_dependent("the shape of what where(x) returns")
+        if op.infer is infer_opaque and self.effect == "pure":
+            op = opaque(op.function, "pure")  # type: ignore[arg-type]
+        if kwargs.get("out") is not None:
+            raise TraceError(
+                f"{op.name}(out=...) writes into an array; a graph's values "
+                "can't be changed. Use the returned value instead."
+            )
+        args = tuple([self.unwrap(a) for a in args])
+        kwargs = {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
+        source = self._source()
+        try:
+            specs = infer(op, args, kwargs)
+        except Exception as error:
+            error.add_note(f"while tracing {op.name} at {source}")
+            raise
+        if not kwargs:
+            op = _cheapest_form(op, args, specs)
+        node = self.add(Node(op, args, kwargs, specs, source, True))
+        if not op.multi:
+            return Tracer(node, self)
+        parts = [self.add(item(node, i)) for i in range(len(specs))]
+        return op.container([Tracer(part, self) for part in parts])
+
+    def record_numpy(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Record a call of NumPy's own function on tracers."""
+        return numpy_call(func, args, kwargs)
+
+    def _source(self) -> str:
+        """Line of the user's program that makes this call."""
+        frame = sys._getframe(2)
+        while frame.f_back is not None:
+            where = frame.f_globals.get("__name__", "")
+            if (
+                where not in _OUR_OWN
+                and where.partition(".")[0] not in _LIBRARIES
+            ):
+                break
+            frame = frame.f_back
+        key = (frame.f_code, frame.f_lineno)
+        line = self._lines.get(key)
+        if line is None:
+            line = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            self._lines[key] = line
+        return line
+
+
+_OUR_OWN = {
+    "lazyopt.build",
+    "lazyopt.namespace",
+    "lazyopt.recorder",
+    "lazyopt.tracer",
+    "lazyopt.tracing",
+}
+_LIBRARIES = frozenset({"autoray", "numpy", "functools", "quimb", "cotengra"})
+_PLAIN = frozenset({int, float, complex, bool, str, type(None)})
+
+
+def _cheapest_form(op: Op, args: Any, specs: tuple[ArraySpec, ...]) -> Op:
+    """The operator in place of its function, where they are the same.
+
+    They differ for powers, and where the result is a scalar.
+    """
+    form = OPERATOR_FORMS.get(op.name)
+    if form is None or op.name == "power" or not specs[0].shape:
+        return op
+    plain = (Node, int, float, complex, bool)
+    return form if all(isinstance(a, plain) for a in args) else op
+
+
+class recording:
+    """Context in which a recorder takes the calls that name no array."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def __enter__(self) -> Recorder:
+        self._token = _ACTIVE.set(self.recorder)
+        return self.recorder
+
+    def __exit__(self, *_: object) -> None:
+        self.recorder.open = False
+        _ACTIVE.reset(self._token)
+
+
+def record_call(op: Op, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Record a call in the trace that its operands belong to.
+
+    Raises
+    ------
+    TraceError
+        If there is no such trace, or it is over.
+    """
+    recorder = next((a._recorder for a in args if isinstance(a, Tracer)), None)
+    if recorder is None:
+        found = tracers_in((args, kwargs))
+        recorder = found[0]._recorder if found else _ACTIVE.get()
+    if recorder is None:
+        raise _over(op)
+    return recorder.record(op, args, kwargs)
+
+
+def _over(op: Op) -> TraceError:
+    return TraceError(
+        f"{op.name} was called on values of a trace that is over: they "
+        "stand for arrays only while lazyopt.trace runs the function."
+    )
+
+
+def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Record a call of one of NumPy's own functions."""
+    name = _SHAPE_ONLY.get(func)
+    if name is not None:
+        return getattr(args[0], name)
+    if func in _WRITES:
+        raise TraceError(
+            f"numpy.{func.__name__} writes into an array; a graph's values "
+            "can't be changed. Build the result with where(...), stack(...) "
+            "or concatenate(...)."
+        )
+    if func is np.linalg.svd:
+        return _svd(args, kwargs)
+    op = recognise(func, "numpy")
+    if op is None and func in _NO_GRAPH:
+        raise value_dependent(f"the shape of what {func.__name__} returns")
+    return record_call(op or opaque(func), args, kwargs)
+
+
+def _svd(args: Any, kwargs: dict[str, Any]) -> Any:
+    """NumPy's own svd, whose defaults are not those that autoray gives it."""
+    named = dict(zip(("full_matrices", "compute_uv"), args[1:], strict=False))
+    given = {"full_matrices": True, **named, **kwargs}
+    if not given.pop("compute_uv", True):
+        return record_call(get_op("linalg.svdvals"), args[:1], {})
+    return record_call(get_op("linalg.svd"), args[:1], given)
+
+
+_SHAPE_ONLY: dict[Any, str] = {
+    np.shape: "shape",
+    np.ndim: "ndim",
+    np.size: "size",
+}
+_WRITES = {
+    np.copyto,
+    np.fill_diagonal,
+    np.place,
+    np.put,
+    np.put_along_axis,
+    np.putmask,
+}
+_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere}
