@@ -17,7 +17,8 @@ from lazyopt.errors import (
     VerificationError,
 )
 from lazyopt.from_lazy import from_lazy
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.memory import MemoryProfile
 from lazyopt.ops import Op
 from lazyopt.optimizing import optimize, optimized

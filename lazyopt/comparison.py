@@ -7,8 +7,8 @@ from typing import Any
 
 from lazyopt.errors import GraphError
 from lazyopt.execute import run_values
+from lazyopt.graph import Graph
 from lazyopt.inputs import take_inputs
-from lazyopt.ir import Graph
 from lazyopt.memory import peak_bytes
 from lazyopt.plan import plan_of
 from lazyopt.sizes import format_bytes

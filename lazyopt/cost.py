@@ -2,7 +2,8 @@
 
 import math
 
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.ops.contractions import einsum_parts
 from lazyopt.ops.families import shape_of
 

@@ -10,8 +10,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lazyopt.graph import Graph
 from lazyopt.inputs import take_inputs
-from lazyopt.ir import Graph, Node
+from lazyopt.ir import Node
 from lazyopt.plan import Plan, plan_of
 from lazyopt.straight_line import Program, straight_line
 

@@ -9,7 +9,8 @@ from autoray import lazy
 from numpy.lib.array_utils import byte_bounds
 
 from lazyopt.errors import GraphError
-from lazyopt.ir import Graph, Node, substitute
+from lazyopt.graph import Graph
+from lazyopt.ir import Node, substitute
 from lazyopt.ops import CONSTANT, INPUT
 
 __all__ = ["flat_state", "from_flat_state", "to_lazy", "to_networkx"]

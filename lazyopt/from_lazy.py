@@ -9,7 +9,8 @@ from autoray.lazy.core import PLACEHOLDER, LazyArray, get_dtype
 from lazyopt.build import constant, infer, input_node, item
 from lazyopt.contrib import register_present
 from lazyopt.errors import InputError, TraceError
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.ops import Op, opaque, recognise
 from lazyopt.ops.indexing import compress_index
 from lazyopt.specs import ArraySpec, spec_of

@@ -6,7 +6,7 @@ import autoray
 import numpy as np
 
 from lazyopt.errors import InputError
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.specs import ArraySpec, spec_of
 
 __all__ = ["take_inputs"]

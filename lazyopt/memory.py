@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from lazyopt.build import call_key, to_specs
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.keys import Identity
 from lazyopt.ops import CONSTANT, INPUT, ITEM
+from lazyopt.ops.core import infer_opaque
 from lazyopt.schedule import Problem, forced_live, peak, timeline
 
 __all__ = [
@@ -37,27 +39,46 @@ class Storages:
         Bytes of each storage.
     producer : list of Node
         The node whose call allocates it, or that holds it.
+    reach : dict
+        For each node, the storages that its results may lie in: an unknown
+        call may return its operands, or views of them.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.of: dict[Node, tuple[int, ...]] = {}
+        self.reach: dict[Node, tuple[int, ...]] = {}
         self.sizes: list[int] = []
         self.producer: list[Node] = []
-        of = self.of
+        of, reach = self.of, self.reach
         for node in graph.nodes:
             if node.op is ITEM:
-                of[node] = (of[node.args[0]][node.args[1]],)
+                base = node.args[0]
+                of[node] = (of[base][node.args[1]],)
+                known = reach[base] is of[base]
+                reach[node] = of[node] if known else reach[base]
                 continue
-            base = viewed_operand(node)
-            if base is not None:
-                of[node] = of[base][:1] * len(node.specs)
-            else:
-                of[node] = tuple([self._new(node, s) for s in node.specs])
+            viewed = viewed_operand(node)
+            if viewed is not None:
+                of[node] = of[viewed][:1] * len(node.specs)
+                reach[node] = reach[viewed]
+                continue
+            of[node] = tuple([self._new(node, s) for s in node.specs])
+            reach[node] = of[node]
+            if is_unknown(node):
+                for operand in node.operands:
+                    reach[node] += reach[operand]
+                reach[node] = tuple(dict.fromkeys(reach[node]))
 
     def _new(self, node: Node, spec: Any) -> int:
         self.sizes.append(spec.nbytes)
         self.producer.append(node)
         return len(self.sizes) - 1
+
+
+def is_unknown(node: Node) -> bool:
+    """Whether the function is one that nobody has vouched for."""
+    op = node.op
+    return op.infer is infer_opaque or op.effect in ("opaque", "writes")
 
 
 _COPIES: dict[Hashable, bool] = {}
@@ -110,7 +131,7 @@ def effects_order(graph: Graph, storages: Storages) -> dict[Node, list[Node]]:
         for n in graph.nodes
         if n.op.effect in ("opaque", "writes")
         for operand in n.operands
-        for s in storages.of[operand]
+        for s in storages.reach[operand]
     }
     readers: dict[int, list[Node]] = {s: [] for s in watched}
     writer: dict[int, Node] = {}
@@ -120,7 +141,7 @@ def effects_order(graph: Graph, storages: Storages) -> dict[Node, list[Node]]:
             if last is not None:
                 rules.append(last)
             last = node
-        touched = {s for o in node.operands for s in storages.of[o]}
+        touched = {s for o in node.operands for s in storages.reach[o]}
         for s in sorted(touched & watched):
             if node.op.effect in ("opaque", "writes"):
                 rules += readers[s]

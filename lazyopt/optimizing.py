@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from lazyopt.errors import InputError, PassError
 from lazyopt.execute import compiled
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.keys import value_key
 from lazyopt.memory import peak_bytes
 from lazyopt.pipeline import Fixpoint, OnPass, Pipeline, Verify

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from lazyopt.errors import GraphError, PassError
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.records import PassRecord, recording
 from lazyopt.registry import as_pass, name_of
 from lazyopt.tracing import gc_paused

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import autoray
 import numpy as np
 
-from lazyopt.ir import Graph, Node, nodes_in
+from lazyopt.graph import Graph
+from lazyopt.ir import Node, nodes_in
 from lazyopt.ops import CONSTANT, INPUT, ITEM
 
 __all__ = ["Plan", "Step", "plan_of"]

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from lazyopt.errors import PassError
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 
 __all__ = ["Pass", "as_pass", "find_pass", "pass_names"]
 

@@ -3,7 +3,8 @@
 from pathlib import PurePath
 from typing import Any
 
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.memory import MemoryProfile
 from lazyopt.ops import CONSTANT, INPUT
 from lazyopt.sizes import format_bytes

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lazyopt.errors import PassError
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.records import note_rewrite
 
 __all__ = ["RewritePass", "replace_nodes", "rewrite"]

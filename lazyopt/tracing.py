@@ -12,7 +12,8 @@ import numpy as np
 from lazyopt.build import input_node
 from lazyopt.contrib import register_present
 from lazyopt.errors import InputError
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.recorder import Recorder, recording
 from lazyopt.specs import ArraySpec, spec_of
 from lazyopt.tracer import Tracer, is_array

@@ -6,7 +6,8 @@ import numpy as np
 
 from lazyopt.build import infer
 from lazyopt.errors import GraphError, VerificationError
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.ops import CONSTANT, INPUT, ITEM
 from lazyopt.specs import ArraySpec
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lazyopt.build import constant
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.memory import problem_of
 from lazyopt.ops import CONSTANT, INPUT, ITEM
 from lazyopt.plan import nested_call, on_backend
@@ -64,7 +65,7 @@ class _Chosen:
         self.graph = graph
         self.nodes: set[Node] = set()
         _, _, self.storages = problem_of(graph)
-        of = self.storages.of
+        of = self.storages.reach
         seen = {
             s
             for n in graph.nodes
@@ -120,7 +121,7 @@ class _Chosen:
         NumPy looks whether its operands are one array: as constants of their
         own they would not be.
         """
-        of, producer = self.storages.of, self.storages.producer
+        of, producer = self.storages.reach, self.storages.producer
         twice: set[int] = set()
         for node in self.graph.nodes:
             if node.op.contraction and node not in self.nodes:

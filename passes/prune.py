@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 
 __all__ = ["Prune"]
 

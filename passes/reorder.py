@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.memory import is_step, problem_of
 from lazyopt.ops import ITEM
 from lazyopt.schedule import best_order

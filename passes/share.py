@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lazyopt.build import call_key
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.keys import Identity, value_key
 from lazyopt.memory import problem_of, viewed_operand
 from lazyopt.ops import CONSTANT, INPUT, ITEM
@@ -92,7 +93,7 @@ class _Guard:
 
     def __init__(self, graph: Graph) -> None:
         _, _, storages = problem_of(graph)
-        self.of = storages.of
+        self.of = storages.reach
         self.outputs = set(graph.outputs)
         self.output_storages = {s for n in self.outputs for s in self.of[n]}
         self.written = {

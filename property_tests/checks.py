@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lazyopt as lo
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.verify import verify_structure
 
 from .equivalence import assert_equivalent

@@ -147,15 +147,8 @@ class Decoder:
         used = refs_in((step.args, step.kwargs))
         if not any(self.traced[r] for r in used):
             return
-        if divide == "raise":
-            again = Machine(self.inputs)
-            np.seterr(divide="raise")
-            try:
-                for old in self.steps:
-                    again.perform(old)
-            except ArithmeticError:
-                np.seterr(divide="ignore")
-                return
+        if divide == "raise" and not self._can_raise():
+            return
         try:
             self.machine.evaluate(step)
         except (ArithmeticError, np.linalg.LinAlgError):
@@ -167,6 +160,21 @@ class Decoder:
         except TypeError:  # no operands for this
             pass
         np.seterr(divide="ignore")
+
+    def _can_raise(self) -> bool:
+        """Let division by zero raise from now on, if it hasn't happened."""
+        again, state = Machine(self.inputs), np.random.get_state()
+        np.random.seed(7)
+        np.seterr(divide="raise")
+        try:
+            for old in self.steps:
+                again.perform(old)
+        except ArithmeticError:
+            np.seterr(divide="ignore")
+            return False
+        finally:
+            np.random.set_state(state)
+        return True
 
     # -------------------------------------------------------------- finish
 

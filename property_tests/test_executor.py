@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, note
 
 from lazyopt.execute import run_values
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.plan import Plan, Step, plan_of
 from lazyopt.straight_line import straight_line
 

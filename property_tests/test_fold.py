@@ -3,7 +3,7 @@
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.ops import CONSTANT, INPUT
 from lazyopt.passes import Fold, Prune
 

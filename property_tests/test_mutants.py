@@ -8,7 +8,8 @@ import pytest
 
 import lazyopt as lo
 from lazyopt.build import call_key, constant
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.ops import CONSTANT, INPUT
 from lazyopt.passes import Fold, Prune, Share
 from lazyopt.passes.share import _Guard

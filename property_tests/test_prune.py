@@ -2,7 +2,8 @@
 
 from hypothesis import given, note
 
-from lazyopt.ir import Graph, Node
+from lazyopt.graph import Graph
+from lazyopt.ir import Node
 from lazyopt.passes import Prune
 
 from .checks import check_pass, effects_of

@@ -2,7 +2,7 @@
 
 from hypothesis import given, note
 
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.passes import Reorder
 
 from .checks import check_pass

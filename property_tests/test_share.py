@@ -2,7 +2,7 @@
 
 from hypothesis import given, note
 
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.ops import CONSTANT, INPUT
 from lazyopt.passes import Prune, Share
 

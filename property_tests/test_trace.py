@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import given, note
 
-from lazyopt.ir import Graph
+from lazyopt.graph import Graph
 from lazyopt.ops import CONSTANT, INPUT, ITEM
 from lazyopt.plan import nested_call
 from lazyopt.specs import ArraySpec, spec_of
