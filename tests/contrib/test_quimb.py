@@ -13,6 +13,7 @@ from lazyopt.errors import TraceError
 from lazyopt.ops import Op, get_op
 from lazyopt.specs import NOTHING, ArraySpec, spec_of
 
+pytest.importorskip("quimb")
 quimb = pytest.importorskip("lazyopt.contrib.quimb")
 decomp = pytest.importorskip("quimb.tensor.decomp")
 
