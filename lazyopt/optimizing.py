@@ -50,7 +50,8 @@ def optimize(
     fast_math : bool, optional
         Whether passes that may change last bits are allowed.
     on_pass : callable, optional
-        Called with the `PassRecord` of each pass as it ends.
+        Called with the `PassRecord` of each pass as it ends, also of those
+        whose result is given up for one with a lower peak.
 
     Returns
     -------

@@ -14,6 +14,7 @@ class Prune:
     """Drop exactly the nodes that no output needs (dead code elimination).
 
     Calls with an effect are needed by definition, and so is what they use.
+    An error is no effect: a call that would raise goes if nothing needs it.
     Inputs stay: they are how the graph is called.
     """
 

@@ -3,8 +3,9 @@
 from hypothesis import given, note
 
 from lazyopt.graph import Graph
-from lazyopt.ops import CONSTANT, INPUT
-from lazyopt.passes import Prune, Share
+from lazyopt.ir import Node
+from lazyopt.ops import INPUT
+from lazyopt.passes import Share
 
 from .checks import check_pass, effects_of
 from .decoder import decode
@@ -36,38 +37,22 @@ def check_sharing(graph: Graph, after: Graph) -> None:
 
 @given(CODES)
 def test_exact_duplicates_are_merged(codes: list[int]) -> None:
-    """Nothing of a program that is there twice needs to be computed twice.
-
-    Outputs aside, a copy of the whole program appended to itself costs
-    nothing: the tracer makes the same inputs and constants again.
-    """
+    """Where nobody could see it, no elementwise call is made twice."""
     program = decode(codes)
     note(program)
     graph = program.trace()
-    constants = [n for n in graph.nodes if n.op is CONSTANT]
-    merged = Share()(graph.replace(outputs=()))
-    keys = {
-        (id(n.op), n.args, tuple(n.kwargs))
-        for n in merged.nodes
-        if n.op.is_pure and n.op.elementwise and all_plain(n)
-    }
-    calls = [
-        n
-        for n in merged.nodes
-        if n.op.is_pure and n.op.elementwise and all_plain(n)
-    ]
-    assert len(constants) >= sum(n.op is CONSTANT for n in merged.nodes)
-    if not program.has_effects and not any(
+    seen_by_others = program.has_effects or any(
         n.op.contraction for n in graph.nodes
-    ):
-        assert len(keys) == len(calls)
-    pruned = Prune()(merged)
-    assert not any(n.op.is_pure and n.op is not INPUT for n in pruned) or (
-        program.has_effects
     )
+    merged = Share()(graph.replace(outputs=()))
+    calls = [
+        (n.op, n.args)
+        for n in merged.nodes
+        if n.op.is_pure and n.op.elementwise and not n.kwargs and plain(n)
+    ]
+    assert seen_by_others or len(set(calls)) == len(calls)
 
 
-def all_plain(node: object) -> bool:
+def plain(node: Node) -> bool:
     """Whether a call has nodes for arguments and nothing else."""
-    args = node.args  # type: ignore[attr-defined]
-    return all(type(a).__name__ == "Node" for a in args)
+    return all(isinstance(a, Node) for a in node.args)
