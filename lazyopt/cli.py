@@ -73,7 +73,7 @@ def demo(program: str = "jacobi") -> int:
     show(f"{program} on a {shape[0]} x {shape[1]} array of float64\n")
     with console.status("tracing and optimising ..."):
         before = lo.trace(fn, x)
-        after = lo.optimize(before)
+        after = lo.optimize(before, peaks=True)
     for name, graph in (("before", before), ("after", after)):
         show(name, style="bold")
         show(_abridged(str(graph)))

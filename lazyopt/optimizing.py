@@ -12,7 +12,7 @@ from lazyopt.execute import compiled
 from lazyopt.graph import Graph
 from lazyopt.keys import value_key
 from lazyopt.memory import peak_bytes
-from lazyopt.pipeline import Fixpoint, OnPass, Pipeline, Verify
+from lazyopt.pipeline import Fixpoint, OnPass, Pipeline, Settings, Verify
 from lazyopt.records import PassRecord
 from lazyopt.specs import ArraySpec, spec_of
 from lazyopt.tracing import gc_paused, is_input_leaf, trace
@@ -33,6 +33,7 @@ def optimize(
     verify: Verify = "structure",
     fast_math: bool = False,
     on_pass: OnPass | None = None,
+    peaks: bool = False,
 ) -> Graph:
     """Make a graph smaller, faster, and never hungrier for memory.
 
@@ -52,6 +53,8 @@ def optimize(
     on_pass : callable, optional
         Called with the `PassRecord` of each pass as it ends, also of those
         whose result is given up for one with a lower peak.
+    peaks : bool, optional
+        Whether records tell the predicted peak before and after each pass.
 
     Returns
     -------
@@ -80,14 +83,15 @@ def optimize(
         known = ", ".join(map(repr, get_args(Verify)))
         raise PassError(f"verify={verify!r} isn't one of {known}")
     chosen = Pipeline(DEFAULT_PASSES if passes is None else passes)
+    settings = Settings(verify, fast_math, on_pass, peaks)
     with gc_paused():
         limit = peak_bytes(graph)
-        result = chosen.run(graph, verify, on_pass, fast_math)
+        result = chosen.run(graph, settings)
         for max_bytes in _merge_limits(result, chosen):
             if peak_bytes(result) <= limit:
                 break
             less = _sharing_at_most(chosen, max_bytes)
-            result = less.run(graph, verify, on_pass, fast_math)
+            result = less.run(graph, settings)
         if peak_bytes(result) <= limit:
             return result
         return _given_back(graph, result)

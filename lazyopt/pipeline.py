@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from lazyopt.errors import GraphError, PassError
 from lazyopt.graph import Graph
+from lazyopt.memory import peak_bytes
 from lazyopt.records import PassRecord, recording
 from lazyopt.registry import as_pass, name_of
 from lazyopt.tracing import gc_paused
 from lazyopt.verify import verify_equivalence, verify_structure
 
-__all__ = ["Fixpoint", "Pipeline", "apply_pass"]
+__all__ = ["Fixpoint", "Pipeline", "Settings", "apply_pass"]
 
 Verify = Literal["off", "structure", "equivalence"]
 OnPass = Callable[[PassRecord], None]
@@ -21,6 +23,16 @@ def _as_passes(passes: Iterable[Any]) -> tuple[Any, ...]:
     if isinstance(passes, str) or not isinstance(passes, Iterable):
         raise PassError(f"passes are given as a list: [{passes!r}]")
     return tuple(as_pass(p) for p in passes)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How passes are run; see `optimize` for what each means."""
+
+    verify: Verify = "structure"
+    fast_math: bool = False
+    on_pass: OnPass | None = None
+    peaks: bool = False
 
 
 class Pipeline:
@@ -41,18 +53,12 @@ class Pipeline:
 
     def __call__(self, graph: Graph) -> Graph:
         """Apply the passes, with structure verified in between."""
-        return self.run(graph)
+        return self.run(graph, Settings())
 
-    def run(
-        self,
-        graph: Graph,
-        verify: Verify = "structure",
-        on_pass: OnPass | None = None,
-        fast_math: bool = False,
-    ) -> Graph:
-        """Apply the passes with settings of one's own; see `optimize`."""
+    def run(self, graph: Graph, settings: Settings) -> Graph:
+        """Apply the passes with settings of one's own."""
         for item in self.passes:
-            graph = apply_pass(graph, item, verify, on_pass, fast_math)
+            graph = apply_pass(graph, item, settings)
         return graph
 
     def __repr__(self) -> str:
@@ -84,22 +90,16 @@ class Fixpoint:
 
     def __call__(self, graph: Graph) -> Graph:
         """Apply the passes in rounds until a round changes nothing."""
-        return self.run(graph)
+        return self.run(graph, Settings())
 
-    def run(
-        self,
-        graph: Graph,
-        verify: Verify = "structure",
-        on_pass: OnPass | None = None,
-        fast_math: bool = False,
-    ) -> Graph:
-        """Apply the passes with settings of one's own; see `optimize`."""
+    def run(self, graph: Graph, settings: Settings) -> Graph:
+        """Apply the passes with settings of one's own."""
         changing: list[str] = []
         for _ in range(self.max_rounds):
             changing = []
             for item in self.passes:
                 before = graph
-                graph = apply_pass(graph, item, verify, on_pass, fast_math)
+                graph = apply_pass(graph, item, settings)
                 if graph.nodes != before.nodes or (
                     graph.outputs != before.outputs
                 ):
@@ -117,13 +117,7 @@ class Fixpoint:
         return f"Fixpoint({list(self.passes)!r}, {self.max_rounds})"
 
 
-def apply_pass(
-    graph: Graph,
-    item: Any,
-    verify: Verify = "structure",
-    on_pass: OnPass | None = None,
-    fast_math: bool = False,
-) -> Graph:
+def apply_pass(graph: Graph, item: Any, settings: Settings) -> Graph:
     """Apply one pass: checked before, verified after, on record.
 
     Raises
@@ -135,13 +129,13 @@ def apply_pass(
         With ``verify="equivalence"``, if the graph computes something else.
     """
     name = name_of(item)
-    _check_allowed(graph, item, name, fast_math)
+    _check_allowed(graph, item, name, settings.fast_math)
     start = time.perf_counter()
     with gc_paused(), recording() as notes:
         if isinstance(item, Pipeline | Fixpoint):
-            return item.run(graph, verify, on_pass, fast_math)
+            return item.run(graph, settings)
         result = _called(graph, item, name)
-        if result is not graph and verify != "off":
+        if result is not graph and settings.verify != "off":
             _check_structure(graph, result, name)
     record = PassRecord(
         name,
@@ -151,12 +145,13 @@ def apply_pass(
         result is not graph,
         notes.rewrites,
         tuple(notes.skips),
+        (peak_bytes(graph), peak_bytes(result)) if settings.peaks else None,
     )
-    if verify == "equivalence" and result is not graph:
+    if settings.verify == "equivalence" and result is not graph:
         verify_equivalence(graph, result, f"the pass {name!r}")
     result = result.replace(history=(*graph.history, record))
-    if on_pass is not None:
-        on_pass(record)
+    if settings.on_pass is not None:
+        settings.on_pass(record)
     return result
 
 

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from lazyopt.ir import Node
+from lazyopt.sizes import format_bytes
 
 __all__ = ["PassRecord", "Skip", "note_rewrite", "note_skip", "recording"]
 
@@ -35,6 +36,8 @@ class PassRecord:
         How often each rule was applied, by name.
     skips : tuple of Skip
         What was left alone, with the reason.
+    peak_bytes : tuple of int or None
+        Predicted peak before and after, where ``peaks=True`` asked for it.
     """
 
     name: str
@@ -44,6 +47,7 @@ class PassRecord:
     changed: bool
     rewrites: dict[str, int] = field(default_factory=dict)
     skips: tuple[Skip, ...] = ()
+    peak_bytes: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         text = (
@@ -52,6 +56,9 @@ class PassRecord:
         )
         if not self.changed:
             text += ", unchanged"
+        if self.peak_bytes:
+            before, after = map(format_bytes, self.peak_bytes)
+            text += f"; peak {before} -> {after}"
         if self.rewrites:
             rules = [f"{k} x{n}" for k, n in self.rewrites.items()]
             text += f"; {', '.join(rules)}"

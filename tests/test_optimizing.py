@@ -312,3 +312,12 @@ def test_nothing_depends_on_the_hash_seed() -> None:
     done = [process.communicate(timeout=120) for process in running]
     assert all(out for out, _ in done), done
     assert len({out for out, _ in done}) == 1
+
+
+def test_records_tell_the_peak_where_it_is_asked_for() -> None:
+    graph = lo.trace(lambda x: (x + 1) * (x + 1), np.ones(1000))
+    silent = lo.optimize(graph, ["share"]).history[0]
+    telling = lo.optimize(graph, ["share"], peaks=True).history[0]
+    assert silent.peak_bytes is None
+    assert telling.peak_bytes == (24_000, 16_000)
+    assert "peak 23.4 KiB -> 15.6 KiB" in str(telling)

@@ -1,4 +1,4 @@
-"""Graphs on torch's tensors: traced there, moved there, imported from there."""
+"""Graphs on torch's tensors: traced there, moved or imported there."""
 
 from typing import Any
 
