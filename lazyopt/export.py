@@ -8,6 +8,7 @@ import numpy as np
 from autoray import lazy
 from numpy.lib.array_utils import byte_bounds
 
+from lazyopt.aliasing import groups_in_memory
 from lazyopt.errors import GraphError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node, substitute
@@ -100,28 +101,40 @@ class _Ref:
 
 
 class _Memory:
-    """An array in flat form, strides and all: later bits depend on them."""
+    """An array in flat form: a place in memory that others may be in, too.
 
-    __slots__ = ("array",)
+    Later bits depend on strides, and on which arrays are one: neither would
+    outlive NumPy's own way to pickle.
+    """
 
-    def __init__(self, array: np.ndarray) -> None:
+    __slots__ = ("array", "data", "low")
+
+    def __init__(self, array: np.ndarray, data: np.ndarray, low: int) -> None:
         self.array = array
+        self.data = data
+        self.low = low
+        # An element that several places share is written as often.
+        np.ndarray(array.shape, array.dtype, *self.place())[...] = array
+
+    def place(self) -> tuple[np.ndarray, int, tuple[int, ...]]:
+        """Memory, place in it, and strides."""
+        start = self.array.__array_interface__["data"][0] - self.low
+        return self.data, start, self.array.strides
 
     def __reduce__(self) -> Any:
         a = self.array
-        low, high = byte_bounds(a)
-        data = np.zeros(high - low, np.uint8)
-        place = a.__array_interface__["data"][0] - low
-        # An element that several places share is written as often.
-        np.ndarray(a.shape, a.dtype, data, place, a.strides)[...] = a
-        parts = data, a.shape, a.dtype, place, a.strides, a.flags.writeable
-        return _from_memory, parts
+        return _from_memory, (
+            a.shape,
+            a.dtype,
+            *self.place(),
+            a.flags.writeable,
+        )
 
 
 def _from_memory(
-    data: np.ndarray,
     shape: Any,
     dtype: Any,
+    data: np.ndarray,
     place: int,
     strides: Any,
     writeable: bool,
@@ -131,21 +144,42 @@ def _from_memory(
     return made
 
 
-def _flat_value(x: Any) -> Any:
-    """A constant as it is pickled: NumPy itself would change its strides."""
+def _flat_values(values: list[Any]) -> list[Any]:
+    """Constants as they are pickled, those that share memory with it."""
+    flat = list(values)
+    for group in groups_in_memory(values):
+        arrays = [values[i] for i in group]
+        if len(group) == 1 and _pickles_well(arrays[0]):
+            continue
+        bounds = [byte_bounds(a) for a in arrays]
+        low = min(start for start, _ in bounds)
+        data = np.zeros(max(end for _, end in bounds) - low, np.uint8)
+        for i, array in zip(group, arrays, strict=True):
+            flat[i] = _Memory(array, data, low)
+    return flat
+
+
+def _pickles_well(x: Any) -> bool:
     if type(x) is not np.ndarray or not x.size or x.dtype.hasobject:
-        return x
+        return True
     dense = x.flags.c_contiguous or x.flags.f_contiguous
-    return x if dense and x.flags.writeable else _Memory(x)
+    return bool(dense and x.flags.writeable)
 
 
 def flat_state(graph: Graph) -> tuple[Any, ...]:
     """All there is to a graph, with numbers in place of nested nodes."""
     number = {n: _Ref(i) for i, n in enumerate(graph.nodes)}
+    constants = [n for n in graph.nodes if n.op is CONSTANT]
+    values = [*(n.args[0] for n in constants), *(graph.bound or ())]
+    flat = _flat_values(values)
+    held = dict(zip(constants, flat, strict=False))
+    bound = None if graph.bound is None else tuple(flat[len(constants) :])
     rows = [
         (
             n.op,
-            tuple(_flat_value(substitute(a, number)) for a in n.args),
+            (held[n],)
+            if n in held
+            else tuple(substitute(a, number) for a in n.args),
             {k: substitute(v, number) for k, v in n.kwargs.items()},
             n.specs,
             n.source,
@@ -159,7 +193,7 @@ def flat_state(graph: Graph) -> tuple[Any, ...]:
         graph.in_tree,
         graph.out_tree,
         graph.backend,
-        graph.bound and tuple(map(_flat_value, graph.bound)),
+        bound,
         graph.parameters,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lazyopt.aliasing import groups_in_memory
 from lazyopt.build import call_key, to_specs
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
@@ -50,7 +51,11 @@ class Storages:
         self.sizes: list[int] = []
         self.producer: list[Node] = []
         of, reach = self.of, self.reach
+        shared = _constants_in_memory(graph)
         for node in graph.nodes:
+            if node in shared and shared[node] in of:
+                of[node] = reach[node] = of[shared[node]]
+                continue
             if node.op is ITEM:
                 base = node.args[0]
                 of[node] = (of[base][node.args[1]],)
@@ -79,6 +84,17 @@ def is_unknown(node: Node) -> bool:
     """Whether the function is one that nobody has vouched for."""
     op = node.op
     return op.infer is infer_opaque or op.effect in ("opaque", "writes")
+
+
+def _constants_in_memory(graph: Graph) -> dict[Node, Node]:
+    """For constants that overlap in memory, the first of those they meet."""
+    constants = [n for n in graph.nodes if n.op is CONSTANT]
+    groups = groups_in_memory([n.args[0] for n in constants])
+    first: dict[Node, Node] = {}
+    for group in groups:
+        if len(group) > 1:
+            first.update((constants[i], constants[min(group)]) for i in group)
+    return first
 
 
 _COPIES: dict[Hashable, bool] = {}

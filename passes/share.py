@@ -109,8 +109,8 @@ class _Guard:
         for node in graph.nodes:
             if node.op.contraction:
                 self._note_contraction(node)
-        #: Storages that merged into those of a node, with these.
-        self.merged: dict[Node, set[int]] = {}
+        #: For a storage, those that merged into it, with itself.
+        self.merged: dict[int, set[int]] = {}
         #: Nodes that outputs may be, or be views of.
         self.shown = set(self.outputs)
         for node in reversed(graph.nodes):
@@ -163,8 +163,10 @@ class _Guard:
         """
         if node in self.shown and first in self.stands:
             return False
-        own = set(self.of[first])
-        theirs = self.merged.get(first, own)
+        own = self.of[first]
+        theirs: set[int] = set(own).union(
+            *[self.merged[s] for s in own if s in self.merged]
+        )
         new = [s for s in self.of[node] if s not in theirs]
         for s in new:
             if s in self.output_storages and not (
@@ -173,8 +175,8 @@ class _Guard:
                 return False
             if not self.partners.get(s, _NONE).isdisjoint(theirs):
                 return False
-        if new:
-            self.merged[first] = theirs.union(new)
+        for s in own if new else ():
+            self.merged.setdefault(s, {s}).update(new)
         if node in self.shown:
             self.stands.add(first)
         return True
