@@ -53,7 +53,7 @@ class Storages:
         of, reach = self.of, self.reach
         shared = _constants_in_memory(graph)
         for node in graph.nodes:
-            if node in shared and shared[node] in of:
+            if shared and node in shared and shared[node] in of:
                 of[node] = reach[node] = of[shared[node]]
                 continue
             if node.op is ITEM:
@@ -62,7 +62,7 @@ class Storages:
                 known = reach[base] is of[base]
                 reach[node] = of[node] if known else reach[base]
                 continue
-            viewed = viewed_operand(node)
+            viewed = viewed_operand(node) if node.op.views else None
             if viewed is not None:
                 of[node] = of[viewed][:1] * len(node.specs)
                 reach[node] = reach[viewed]

@@ -51,7 +51,8 @@ class Share:
             if key is None:
                 schedule.append(current)
             else:
-                key = key, guard.writes_before(node)
+                if guard.writes:
+                    key = key, guard.writes_before(node)
                 first, origin = table.setdefault(key, (current, node))
                 mergeable = first is not current and self._small(current)
                 if mergeable and guard.allows(node, origin):
@@ -105,7 +106,7 @@ class _Guard:
         }
         self.returned = self.written | self.output_storages
         # For a storage, those that meet it in some contraction.
-        self.partners: dict[int, set[int]] = {}
+        self.partners: dict[int, list[int]] = {}
         for node in graph.nodes:
             if node.op.contraction:
                 self._note_contraction(node)
@@ -126,10 +127,11 @@ class _Guard:
 
     def _note_contraction(self, node: Node) -> None:
         met = [s for operand in node.operands for s in self.of[operand]]
+        partners = self.partners
         for s in met:
-            others = {t for t in met if t != s}
-            if others:
-                self.partners.setdefault(s, set()).update(others)
+            for t in met:
+                if t != s:
+                    partners.setdefault(s, []).append(t)
 
     def is_fixed(self, node: Node) -> bool:
         """Whether its memory may be written by somebody we don't know.
@@ -173,13 +175,10 @@ class _Guard:
                 self.output_storages.isdisjoint(theirs)
             ):
                 return False
-            if not self.partners.get(s, _NONE).isdisjoint(theirs):
+            if not theirs.isdisjoint(self.partners.get(s, ())):
                 return False
         for s in own if new else ():
             self.merged.setdefault(s, {s}).update(new)
         if node in self.shown:
             self.stands.add(first)
         return True
-
-
-_NONE: frozenset[int] = frozenset()
