@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from copy import copy
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from lazyopt.keys import Identity, value_key
 from lazyopt.ops import CONSTANT, INPUT, ITEM, Op, get_op, opaque
 from lazyopt.ops.core import infer_opaque
 from lazyopt.specs import ArraySpec, spec_of
+from lazyopt.tree import map_parts
 
 __all__ = [
     "as_op",
@@ -95,14 +95,8 @@ def lift(x: Any) -> Any:
     """Arrays in nested arguments as constant nodes."""
     if type(x) is Node or type(x) in _PLAIN:
         return x
-    if isinstance(x, tuple | list):
-        parts = [lift(v) for v in x]
-        make: Any = type(x)
-        return make(*parts) if hasattr(x, "_fields") else make(parts)
-    if isinstance(x, dict):
-        made = copy(x)
-        made.update((k, lift(v)) for k, v in x.items())
-        return made
+    if isinstance(x, tuple | list | dict):
+        return map_parts(lift, x)
     if isinstance(x, np.ndarray):
         return constant(x)
     if not isinstance(x, np.generic | type) and hasattr(x, "shape"):
@@ -206,10 +200,4 @@ def to_specs(x: Any) -> Any:
     """Nested arguments with the specs of nodes in place of nodes."""
     if type(x) is Node:
         return x.spec
-    if isinstance(x, tuple | list):
-        parts = [to_specs(v) for v in x]
-        make: Any = type(x)
-        return make(*parts) if hasattr(x, "_fields") else make(parts)
-    if isinstance(x, dict):
-        return {k: to_specs(v) for k, v in x.items()}
-    return x
+    return map_parts(to_specs, x)

@@ -1,6 +1,5 @@
 """A graph in other forms: networkx, LazyArrays, and a flat one to pickle."""
 
-from copy import copy
 from typing import Any
 
 import networkx
@@ -13,6 +12,7 @@ from lazyopt.errors import GraphError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node, substitute
 from lazyopt.ops import CONSTANT, INPUT
+from lazyopt.tree import map_parts
 
 __all__ = ["flat_state", "from_flat_state", "to_lazy", "to_networkx"]
 
@@ -232,12 +232,4 @@ def _restored(x: Any, nodes: list[Node]) -> Any:
     if type(x) is slice:
         bounds = (x.start, x.stop, x.step)
         return slice(*[_restored(v, nodes) for v in bounds])
-    if isinstance(x, dict):
-        made = copy(x)
-        made.update((k, _restored(v, nodes)) for k, v in x.items())
-        return made
-    if isinstance(x, tuple | list):
-        parts = [_restored(v, nodes) for v in x]
-        make: Any = type(x)
-        return make(*parts) if hasattr(x, "_fields") else make(parts)
-    return x
+    return map_parts(lambda v: _restored(v, nodes), x)

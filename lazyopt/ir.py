@@ -1,13 +1,13 @@
 """Nodes: immutable calls of ops, each on the results of others."""
 
 from collections.abc import Collection, Mapping
-from copy import copy
 from types import MappingProxyType
 from typing import Any
 
 from lazyopt.errors import GraphError
 from lazyopt.ops import CONSTANT, INPUT, Op
 from lazyopt.specs import ArraySpec
+from lazyopt.tree import map_parts
 
 __all__ = ["Node", "nodes_in", "substitute"]
 
@@ -220,11 +220,6 @@ def substitute(x: Any, new: Mapping[Node, Any]) -> Any:
         return new.get(x, x)
     if type(x) in _ATOMS or not isinstance(x, _CONTAINERS):
         return x
-    if isinstance(x, dict):
-        made = copy(x)  # of its own type, whatever that is made of
-        made.update((k, substitute(v, new)) for k, v in x.items())
-        return made
     if type(x) is slice:
         return slice(*[substitute(v, new) for v in (x.start, x.stop, x.step)])
-    parts = [substitute(v, new) for v in x]
-    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return map_parts(lambda v: substitute(v, new), x)

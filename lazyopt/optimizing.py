@@ -146,8 +146,8 @@ def _sharing_at_most(item: Any, max_bytes: int) -> Any:
 #: Graphs that one decorated function keeps.
 MAX_SIGNATURES = 64
 
-#: Calls after which a graph is compiled. Compiling a step costs some 8 us and
-#: saves some 0.4 us a call, so this is when it would have paid for itself.
+#: Calls after which a graph is compiled: by then, compiling it at the first
+#: would about have paid for itself.
 COMPILE_AFTER = 20
 
 

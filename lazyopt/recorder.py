@@ -2,7 +2,6 @@
 
 import sys
 from contextvars import ContextVar
-from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from lazyopt.ops import OPERATOR_FORMS, Op, get_op, opaque, recognise
 from lazyopt.ops.core import infer_opaque
 from lazyopt.specs import ArraySpec
 from lazyopt.tracer import Tracer, is_array, tracers_in, value_dependent
+from lazyopt.tree import map_parts
 
 __all__ = ["Recorder", "numpy_call", "record_call", "recording"]
 
@@ -68,15 +68,7 @@ class Recorder:
             return x
         if is_array(x):
             return self.constant(x)
-        if isinstance(x, tuple | list):
-            parts = [self.unwrap(v) for v in x]
-            make: Any = kind
-            return make(*parts) if hasattr(x, "_fields") else make(parts)
-        if isinstance(x, dict):
-            made = copy(x)
-            made.update((k, self.unwrap(v)) for k, v in x.items())
-            return made
-        return x
+        return map_parts(self.unwrap, x)
 
     def constant(self, x: Any) -> Node:
         """The node of an array that the program closes over."""

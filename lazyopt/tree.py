@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 from lazyopt.errors import InputError
 from lazyopt.keys import value_key
 
-__all__ = ["Tree", "flatten"]
+__all__ = ["Tree", "flatten", "map_parts"]
 
 
 class Tree:
@@ -131,6 +132,33 @@ class Tree:
         if self.type is Tree:
             return repr(self.value)
         return f"{self.type.__name__}({', '.join(map(repr, self.children))})"
+
+
+def map_parts(fn: Callable[[Any], Any], x: Any) -> Any:
+    """A container like ``x`` with ``fn`` applied to its parts.
+
+    Parameters
+    ----------
+    fn : callable
+        Called on the items of a tuple or list, and on the values of a dict;
+        it recurses itself, where that is wanted.
+    x : object
+        Named tuples and subclasses keep their type.
+
+    Returns
+    -------
+    object
+        ``x`` itself if it is no container.
+    """
+    if isinstance(x, dict):
+        made = copy(x)  # of its own type, whatever that is made of
+        made.update((k, fn(v)) for k, v in x.items())
+        return made
+    if isinstance(x, tuple | list):
+        parts = [fn(v) for v in x]
+        make: Any = type(x)
+        return make(*parts) if hasattr(x, "_fields") else make(parts)
+    return x
 
 
 _LEAF = Tree()

@@ -26,18 +26,25 @@ def test_from_lazy_computes_what_compute_does(codes: list[int]) -> None:
             check_import(outputs)
 
 
+def recorded(machine: Machine, step: Any) -> bool:
+    """Perform a step, if autoray can record it and what it uses."""
+    used = refs_in((step.args, step.kwargs))
+    missing = any(machine.registers[r] is MISSING for r in used)
+    if missing or step.form == "call":
+        return False
+    try:
+        machine.perform(step)
+    except Exception:
+        return False
+    return True
+
+
 def lazy_outputs(program: Program) -> list[LazyArray]:
     """Run a program on LazyArrays, as far as autoray can record it."""
     machine = Machine(map(lazy.array, program.inputs))
     with program.state():
         for step in program.steps:
-            used = refs_in((step.args, step.kwargs))
-            try:
-                missing = any(machine.registers[r] is MISSING for r in used)
-                if missing or step.form == "call":
-                    raise NotImplementedError
-                machine.perform(step)
-            except Exception:
+            if not recorded(machine, step):
                 count = 1 if step.count is None else step.count
                 machine.registers += [MISSING] * count
     found = [machine.registers[i] for i in program.outputs]
