@@ -4,10 +4,9 @@ from hypothesis import given, note
 
 from lazyopt.graph import Graph
 from lazyopt.passes import Reorder
-
-from .checks import check_pass
-from .decoder import decode
-from .programs import CODES
+from lazyopt.testing.decoder import decode
+from lazyopt.testing.promises import check_promises
+from lazyopt.testing.strategies import CODES
 
 
 @given(CODES)
@@ -15,7 +14,8 @@ def test_reorder_keeps_its_promises(codes: list[int]) -> None:
     program = decode(codes)
     note(program)
     graph = program.trace()
-    after = check_pass(Reorder(), program, graph, reorders=True)
+    after = check_promises(Reorder(), program, graph)
+    assert Reorder()(after) is after
     check_reordering(graph, after)
 
 
@@ -31,6 +31,6 @@ def check_reordering(graph: Graph, after: Graph) -> None:
     assert after.memory.peak_bytes <= graph.memory.peak_bytes
     if after is not graph:
         assert after.memory.peak_bytes < graph.memory.peak_bytes
-    assert after.memory.lower_bound_bytes == graph.memory.lower_bound_bytes
+    assert after.memory.lower_bound_bytes >= graph.memory.lower_bound_bytes
     assert after.memory.lower_bound_bytes <= after.memory.peak_bytes
     assert after.memory.resident_bytes == graph.memory.resident_bytes

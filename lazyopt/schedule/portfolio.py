@@ -1,8 +1,8 @@
-"""The best order of several heuristics."""
+"""The best order of several near-linear heuristics."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from lazyopt.schedule import clock, inductor, xla
 from lazyopt.schedule.bounds import forced_live
 from lazyopt.schedule.depth_first import best_post_order, deepest_first
 from lazyopt.schedule.greedy import (
@@ -10,10 +10,10 @@ from lazyopt.schedule.greedy import (
     largest_release,
     least_peak,
 )
-from lazyopt.schedule.problem import Problem
 from lazyopt.schedule.simulate import peak
 from lazyopt.schedule.tables import Tables
 from lazyopt.schedule.target import target_search
+from lazyopt.schedule.traversal import ascend, least_post_order
 
 # Up to how many steps each heuristic runs: what a step may cost falls as there
 # are more, so that a million are ordered in seconds while small programs get
@@ -26,32 +26,25 @@ TARGET_STEPS = 5_000
 TARGETS = 12
 TARGET_WORK = 15_000
 
+# What other systems try. Those that go depth-first are cheap at any size.
+_TRAVERSALS = (
+    ascend,
+    least_post_order,
+    inductor.smallest_first,
+    xla.plain_post_order,
+    xla.depth_first,
+)
+_LISTS = (
+    inductor.least_peak_first,
+    inductor.breadth_first,
+    xla.list_order,
+)
+
 Candidate = tuple[str, Sequence[int]]
 """The name of a heuristic, and the order it found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """An order and what is known about it.
-
-    Attributes
-    ----------
-    order : tuple of int
-        The steps.
-    peak, bound : int
-        Bytes: the most that is live at once, and what no order of the same
-        problem can do without.
-    method : str
-        The name of what found it.
-    """
-
-    order: tuple[int, ...]
-    peak: int
-    bound: int
-    method: str
-
-
-class _Best:
+class Best:
     """The best order so far; the first of equals stays."""
 
     def __init__(self, tables: Tables) -> None:
@@ -67,34 +60,38 @@ class _Best:
         if reached < self.peak:
             self.method, self.order, self.peak = method, order, reached
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a lower peak is not ruled out."""
+        return self.peak > self.bound
 
-def best_order(problem: Problem) -> Schedule:
-    """Return the order with the lowest peak that the heuristics find.
 
-    The peak is never above that of the order given, which also wins ties.
-    The result depends on the problem alone. The time is near-linear: the
-    heuristics that cost most a step are left out as problems grow.
+def try_heuristics(best: Best) -> None:
+    """Offer the orders that heuristics find, until one meets the bound.
+
+    The time is near-linear: those that cost most a step are left out as
+    problems grow.
 
     Parameters
     ----------
-    problem
-        What to order.
-
-    Returns
-    -------
-    Schedule
-        The order, its peak and the forced-live bound, in bytes.
+    best
+        The best order so far, which is also one that they start from.
     """
-    best = _Best(Tables(problem))
     candidates = _candidates(best)
-    while best.peak > best.bound and (found := next(candidates, None)):
+    while best.is_open and not clock.is_over():
+        found = next(candidates, None)
+        if found is None:
+            return
         best.offer(*found)
-    return Schedule(tuple(best.order), best.peak, best.bound, best.method)
 
 
-def _candidates(best: _Best) -> Iterator[Candidate]:
+def _candidates(best: Best) -> Iterator[Candidate]:
     """Yield the name and the order of each attempt, fastest first."""
     tables = best.tables
+    for traverse in _TRAVERSALS:
+        yield traverse.__name__, traverse(tables.problem)
+    if tables.steps > EAGER_STEPS:
+        return
     deepest, first = deepest_first(tables)
     yield "deepest", deepest
     post, _ = best_post_order(tables, deepest, first)
@@ -102,6 +99,8 @@ def _candidates(best: _Best) -> Iterator[Candidate]:
     if tables.steps > EVERY_BASE_STEPS:
         yield from _greedy(tables, best.order)
         return
+    for schedule in _LISTS:
+        yield schedule.__name__, schedule(tables.problem)
     for base in (range(tables.steps), deepest, post):
         yield from _greedy(tables, base)
         yield "least-peak", least_peak(tables, base)
@@ -111,13 +110,12 @@ def _candidates(best: _Best) -> Iterator[Candidate]:
 
 def _greedy(tables: Tables, base: Sequence[int]) -> Iterator[Candidate]:
     """Yield what a base order becomes if memory is released early."""
-    if tables.steps <= EAGER_STEPS:
-        yield "eager", eager_release(tables, base)
+    yield "eager", eager_release(tables, base)
     if tables.steps <= RELEASE_STEPS:
         yield "release", largest_release(tables, base)
 
 
-def _targeted(best: _Best) -> Iterator[Candidate]:
+def _targeted(best: Best) -> Iterator[Candidate]:
     """Yield what target searches find below the best peak known."""
     tables = best.tables
     targets = min(TARGETS, TARGET_WORK // tables.steps)

@@ -1,5 +1,6 @@
 """Reordering permutes the schedule for a lower peak."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -9,6 +10,7 @@ from autoray import do
 
 import lazyopt as lo
 from lazyopt.passes import Reorder
+from lazyopt.schedule import EFFORTS
 
 from ..helpers import exact, modified_gram_schmidt, names, normal
 
@@ -125,3 +127,65 @@ def test_items_stand_next_to_their_call() -> None:
     for i, name in enumerate(found):
         if name == "linalg.qr":
             assert found[i + 1 : i + 3] == ["item", "item"]
+
+
+def fan(x: Any) -> Any:
+    wide = [do("exp", x * i) for i in range(6)]
+    return sum(do("sum", w) for w in wide)
+
+
+@pytest.mark.parametrize("effort", ["fast", "default", "best"])
+def test_every_effort_says_what_it_found(effort: str) -> None:
+    graph = lo.trace(fan, normal(1000))
+    better = lo.optimize(graph, [Reorder(effort)])
+    record = better.history[-1]
+    assert "proven optimal" in record.remarks[0]
+    assert record.remarks[0] in str(record)
+    m = better.memory
+    assert m.peak_bytes == m.lower_bound_bytes < graph.memory.peak_bytes
+    assert "proven optimal" in str(m)
+
+
+def test_what_is_proven_of_the_order_given_is_kept() -> None:
+    graph = lo.trace(lambda x: do("exp", x) * 2, normal(10))
+    same = lo.optimize(graph, ["reorder"])
+    assert same.nodes == graph.nodes
+    assert "proven optimal" in str(same.memory)
+
+
+def test_a_search_that_is_out_of_time_still_gives_an_order() -> None:
+    graph = lo.trace(fan, normal(1000))
+    better = lo.optimize(graph, [Reorder("best", seconds=0)])
+    assert better.memory.peak_bytes <= graph.memory.peak_bytes
+
+
+def smoothed(x: Any) -> Any:
+    """Each of a row of arrays after its neighbours, again and again."""
+    row = [do("exp", x * i) for i in range(10)]
+    for _ in range(5):
+        row = [sum(row[max(i - 1, 0) : i + 2]) for i in range(10)]
+    return sum(do("sum", r) for r in row)
+
+
+def test_it_says_which_calls_are_in_the_way_of_a_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(EFFORTS, "best", 0)
+    graph = lo.trace(smoothed, normal(1000))
+    better = lo.optimize(graph, [Reorder("best")])
+    remark = better.history[-1].remarks[0]
+    found = re.search(
+        r"at most [\d.]+ times that of any order \(\w+\); "
+        r"in the way: (\d+) of (\d+) calls, "
+        r"from %(\d+) (\w+) to %(\d+) (\w+)$",
+        remark,
+    )
+    assert found, remark
+    assert int(found[1]) <= int(found[2]) == len(better.memory.steps)
+    for place, name in (found.group(3, 4), found.group(5, 6)):
+        assert names(better)[int(place)] == name
+
+
+def test_an_unknown_effort_is_named() -> None:
+    with pytest.raises(lo.PassError, match="'huge' isn't one of 'fast'"):
+        Reorder("huge")

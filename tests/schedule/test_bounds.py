@@ -18,6 +18,50 @@ def test_the_cheap_bound_holds_too(random_problem, optimum, monkeypatch, seed):
 
 
 @pytest.mark.parametrize("seed", range(25))
+def test_the_bound_from_two_steps_holds_too(
+    random_problem, optimum, monkeypatch, seed
+):
+    monkeypatch.setattr(bounds, "EXACT_STEPS", 0)
+    monkeypatch.setattr(bounds, "SAMPLED_STEPS", 0)
+    problem = random_problem(seed, 7)
+    assert forced_live(problem) <= optimum(problem)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_storages_are_looked_at_block_by_block(
+    random_problem, monkeypatch, seed
+):
+    problem = random_problem(seed, 40)
+    expected = forced_live(problem)
+    monkeypatch.setattr(bounds, "BLOCK", 7)
+    assert forced_live(problem) == expected
+
+
+def test_a_sample_finds_the_step_that_forces_most(builder, monkeypatch):
+    """It reads little itself, and isn't where the order given needs most."""
+    monkeypatch.setattr(bounds, "EXACT_STEPS", 0)
+    build = builder()
+    chain = build.op(build.op(size=50), size=50)
+    held = []
+    for _ in range(20):
+        chain = build.op(chain)
+        held.append(build.op(chain, size=10))
+        chain = build.op(held[-1])
+    chain = build.op(chain)
+    for v in held:
+        chain = build.op(chain, v)
+    others = [build.op(size=5) for _ in range(100)]
+    for v in others:
+        chain = build.op(chain, v)
+    build.keep(chain)
+    problem = build.problem()
+    monkeypatch.setattr(bounds, "SAMPLED_STEPS", 0)
+    assert forced_live(problem) < 202
+    monkeypatch.setattr(bounds, "SAMPLED_STEPS", 1000)
+    assert forced_live(problem) == 202
+
+
+@pytest.mark.parametrize("seed", range(25))
 def test_the_bound_is_the_largest_over_the_steps(random_problem, seed):
     problem = random_problem(seed, 12)
     tables = Tables(problem)
