@@ -1,8 +1,9 @@
 """Numbers of bytes, as people write and read them."""
 
+import math
 import re
 
-__all__ = ["format_bytes", "parse_bytes"]
+__all__ = ["format_bytes", "format_gap", "parse_bytes"]
 
 _UNITS = {
     "": 1,
@@ -24,7 +25,7 @@ def parse_bytes(size: int | float | str) -> int:
     Raises
     ------
     ValueError
-        If it is neither, or negative.
+        If it is neither, negative, or not finite.
     """
     if isinstance(size, str):
         found = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*([a-zA-Z]*)\s*", size)
@@ -33,9 +34,11 @@ def parse_bytes(size: int | float | str) -> int:
                 f"{size!r} is no number of bytes; write it as '512 MiB' or "
                 "'2 GB'"
             )
-        return int(float(found[1]) * _UNITS[found[2].lower()])
+        size = float(found[1]) * _UNITS[found[2].lower()]
     if size < 0:
         raise ValueError(f"a number of bytes can't be negative: {size}")
+    if not math.isfinite(size):
+        raise ValueError(f"{size} is no number of bytes")
     return int(size)
 
 
@@ -47,3 +50,17 @@ def format_bytes(size: int) -> str:
             return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TiB"
+
+
+def format_gap(peak: int, bound: int) -> str:
+    """How far a peak can be above the lowest, by a bound on all of them.
+
+    Parameters
+    ----------
+    peak, bound : int
+        Bytes, with ``0 < bound < peak``.
+    """
+    gap = max(peak / bound - 1, 0.001)
+    if gap >= 1:
+        return f"at most {peak / bound:.1f} times that of any order"
+    return f"within {gap:.1%} of any order"

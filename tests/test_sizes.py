@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lazyopt.sizes import format_bytes, parse_bytes
+from lazyopt.sizes import format_bytes, format_gap, parse_bytes
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,11 @@ def test_parsing(text: Any, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "MiB", "1 XB", "-1", "1 2", "1..2 MiB", ".", -1]
+    "wrong",
+    [
+        *("", "MiB", "1 XB", "-1", "1 2", "1..2 MiB", ".", "9" * 400),
+        *(-1, -0.5, float("inf"), float("nan")),
+    ],
 )
 def test_what_is_no_size(wrong: Any) -> None:
     with pytest.raises(ValueError, match="number of bytes"):
@@ -50,3 +54,15 @@ def test_what_is_no_size(wrong: Any) -> None:
 )
 def test_formatting(size: int, text: str) -> None:
     assert format_bytes(size) == text
+
+
+@pytest.mark.parametrize(
+    ("peak", "text"),
+    [
+        (100_001, "within 0.1% of any order"),
+        (103_000, "within 3.0% of any order"),
+        (700_000, "at most 7.0 times that of any order"),
+    ],
+)
+def test_gaps(peak: int, text: str) -> None:
+    assert format_gap(peak, 100_000) == text

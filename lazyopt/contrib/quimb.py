@@ -31,6 +31,9 @@ except ImportError as error:
     ) from error
 
 from lazyopt import namespace
+from lazyopt.contrib.quimb_flops import FLOPS
+from lazyopt.contrib.quimb_kept import ALLOCATES
+from lazyopt.contrib.quimb_workspace import RULES
 from lazyopt.errors import TraceError
 from lazyopt.ops.core import Op, Specs, add_op, find_op, get_op
 from lazyopt.ops.model import model_of, spec_like
@@ -114,6 +117,11 @@ def _static_sketch(name: str, given: dict[str, Any]) -> None:
         raise TraceError(
             f"{name} returns something else at each call unless it is given "
             "a number as seed; use seed=<integer>"
+        )
+    cutoff = given.get("cutoff", 0.0)
+    if cutoff == "auto" or cutoff > 0.0:
+        raise _value_dependent(
+            f"{name}(cutoff={cutoff})", "use cutoff=0.0 with max_bond=..."
         )
     if given.get("lorthog_opts") or given.get("reduced_opts"):
         raise TraceError(
@@ -318,8 +326,17 @@ def register() -> None:
         if find_op(name) is None:
             infer = _inference(name, composed, count, check)
             several = count > 1
-            op = QuimbOp(name, infer, multi=several, container=_triple)
-            add_op(op)
+            add_op(
+                QuimbOp(
+                    name,
+                    infer,
+                    multi=several,
+                    container=_triple,
+                    allocates=ALLOCATES.get(name),
+                    workspace=RULES.get(name),
+                    flops=FLOPS.get(name),
+                )
+            )
         # Else autoray finds quimb's composition before the namespace.
         autoray.register_function("lazyopt", name, getattr(namespace, name))
     autoray.register_function("lazyopt", "lu_truncated", _lu_truncated)
