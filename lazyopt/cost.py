@@ -1,110 +1,199 @@
-"""Floating point operations, counted from shapes."""
+"""What calls cost: floating point operations, and bytes moved."""
 
+import functools
 import math
+from collections.abc import Callable
 
+from lazyopt.build import to_specs
+from lazyopt.flops import RULES
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
-from lazyopt.ops.contractions import einsum_parts
-from lazyopt.ops.families import shape_of
+from lazyopt.ops import OPERATOR_FORMS, Op, find_op
+from lazyopt.ordering import is_step
+from lazyopt.specs import ArraySpec, itemsize
+from lazyopt.storages import viewed_operand
+from lazyopt.transform_flops import RULES as TRANSFORMS
 
-__all__ = ["graph_flops", "node_flops"]
+__all__ = [
+    "bytes_moved_of",
+    "flops_of",
+    "graph_bytes_moved",
+    "graph_flops",
+    "node_bytes_moved",
+    "node_flops",
+]
 
-#: Leading terms for square matrices of size n, in n**3.
-_CUBIC = {
-    "linalg.cholesky": 1 / 3,
-    "linalg.det": 2 / 3,
-    "linalg.eig": 25,
-    "linalg.eigh": 9,
-    "linalg.eigvals": 10,
-    "linalg.eigvalsh": 4 / 3,
-    "linalg.inv": 2,
-    "linalg.slogdet": 2 / 3,
-    "linalg.solve": 2 / 3,
-}
-
-
-def node_flops(node: Node) -> int:
-    """Floating point operations of one call, by leading terms.
-
-    Views and copies count nothing, elementwise ops one an element,
-    reductions one an element read, contractions a multiply and an add for
-    each product. Decompositions follow Golub & Van Loan, Matrix
-    Computations. Calls of unknown functions count nothing.
-    """
-    op = node.op
-    specs = [o.specs[0] for o in node.operands]
-    if any(s.shape is None for s in (*specs, *node.specs)):
-        return 0
-    sizes = [s.size for s in specs]
-    if op.elementwise:
-        return node.specs[0].size
-    if op.contraction:
-        return 2 * _products(node)
-    if op.name in _CUBIC or op.name in ("linalg.svd", "linalg.qr"):
-        return _decomposition(node)
-    if op.views or not op.is_pure or op.name in _MOVES or not sizes:
-        return 0
-    return max(*sizes, node.specs[0].size)
-
-
-#: Fresh results that are only copied, not computed.
+#: What is only written or copied, not computed.
 _MOVES = {
+    "array",
     "astype",
+    "broadcast_to",
     "column_stack",
     "concatenate",
-    "constant",
     "copy",
+    "diag",
     "dstack",
+    "fft.fftshift",
+    "fft.ifftshift",
+    "filed",
     "flatten",
     "full_like",
     "hstack",
-    "input",
-    "item",
+    "mapped",
+    "meshgrid",
     "ones_like",
     "pad",
     "repeat",
     "roll",
+    "spill",
     "stack",
     "take",
     "take_along_axis",
     "tile",
+    "to_file",
     "tril",
     "triu",
+    "unspill",
     "vstack",
     "zeros_like",
 }
 
+#: Operations of reals in one of complex numbers, by the op.
+_COMPLEX = {
+    "add": 2,
+    "conjugate": 1,
+    "cumprod": 6,
+    "cumulative_prod": 6,
+    "equal": 2,
+    "multiply": 6,
+    "negative": 2,
+    "not_equal": 2,
+    "prod": 6,
+    "square": 6,
+    "subtract": 2,
+}
 
-def _products(node: Node) -> int:
-    """Multiplications of a contraction, done pairwise over all axes."""
-    shapes = [shape_of(o.specs[0]) for o in node.operands]
-    if node.op.name == "einsum":
-        args = [a.spec if type(a) is Node else a for a in node.args]
-        terms, _, arrays = einsum_parts(args)
-        sizes: dict[str, int] = {}
-        for term, array in zip(terms, arrays, strict=True):
-            for letter, d in zip(term, shape_of(array), strict=True):
-                sizes[letter] = max(sizes.get(letter, 1), d)
-        return math.prod(sizes.values()) * max(len(arrays) - 1, 1)
-    total = math.prod(math.prod(s) for s in shapes)
-    if len(shapes) == 1:
-        total **= 2
-    out = max(node.specs[0].size, 1)
-    if node.op.name == "matmul" and min(map(len, shapes)) > 0:
-        return out * shapes[0][-1]
-    return math.isqrt(total * out) if total else 0
+#: Copying calls that read no more of their first operand than they return.
+_PICK = {"getitem", "take", "take_along_axis"}
 
 
-def _decomposition(node: Node) -> int:
-    *batch, m, n = shape_of(node.operands[0].specs[0])
-    if node.op.name in _CUBIC:
-        return int(math.prod(batch) * _CUBIC[node.op.name] * n**3)
-    k = min(m, n)
-    factor = 4 if node.op.name == "linalg.svd" else 2
-    extra = 22 if node.op.name == "linalg.svd" else -2 / 3
-    return int(math.prod(batch) * (factor * m * n * k + extra * k**3))
+@functools.cache
+def _rule_of(op: Op) -> Callable[..., int] | None:
+    """What tells the operations of an op's calls, if it isn't the default."""
+    if op.flops is not None:
+        return op.flops
+    own = op is find_op(op.name) or op is OPERATOR_FORMS.get(op.name)
+    if not own:
+        return None
+    return RULES.get(op.name) or TRANSFORMS.get(op.name)
+
+
+def node_flops(node: Node) -> int:
+    """Floating point operations of one call.
+
+    Views and copies count nothing, elementwise ops one for each element of
+    the result, other ops one for each element of their largest operand or
+    result. Contractions count a multiply and an add for each product. What
+    else there is a rule for, decompositions above all, stands in
+    `lazyopt.flops`. Complex numbers count 2 for an addition, 6 for a
+    multiplication, and 4 times what reals count for what consists of both.
+    Calls of unknown functions count nothing.
+    """
+    op = node.op
+    if op.region is not None:
+        return op.region.runner.flops
+    if not is_step(node):
+        return 0
+    specs = [s for o in node.operands for s in o.specs[:1]] + [*node.specs]
+    if any(s.shape is None for s in specs):
+        return 0
+    rule = _rule_of(op)
+    if rule is not None:
+        if op.views and viewed_operand(node) is not None:
+            return 0
+        args, kwargs = op.bind(node.args, node._kwargs)
+        count = rule(
+            node.specs,
+            *map(to_specs, args),
+            **{k: to_specs(v) for k, v in kwargs.items()},
+        )
+        # Users, and the rules of transforms, tell of complex numbers, too.
+        if op.flops is not None or op.name in TRANSFORMS:
+            return count
+        return count * _times(op, specs, 4)
+    if op.elementwise:
+        return node.specs[0].size * _times(op, specs, 4)
+    if op.views or not op.is_pure or op.name in _MOVES or not node.operands:
+        return 0
+    return max([s.size for s in specs]) * _times(op, specs, 2)
+
+
+def _times(op: Op, specs: list[ArraySpec], otherwise: int) -> int:
+    """How many operations of reals there are in one of the op's."""
+    for spec in specs:
+        if spec.dtype is not None and spec.dtype[:7] == "complex":
+            return _COMPLEX.get(op.name, otherwise)
+    return 1
+
+
+def node_bytes_moved(node: Node) -> int:
+    """Bytes that a call reads of its operands and writes of its results.
+
+    Views move none. What is broadcast is read once, and so is an operand
+    that is given twice. A call that picks elements reads those. What a call
+    moves within its own workspace isn't counted.
+
+    Returns
+    -------
+    int
+    """
+    op = node.op
+    if not is_step(node):
+        return 0
+    if op.views and viewed_operand(node) is not None:
+        return 0
+    written = sum([s.nbytes for s in node.specs])
+    operands = node.operands
+    read = 0
+    if operands and op.name in _PICK:
+        read, operands = written, operands[1:]
+    for operand in operands:
+        for spec in operand.specs:
+            read += _distinct_bytes(spec)
+    return read + written
+
+
+def _distinct_bytes(spec: ArraySpec) -> int:
+    """Bytes of an array, those that broadcasting repeats counted once."""
+    if spec.strides is None or 0 not in spec.strides or not spec.size:
+        return spec.nbytes
+    assert spec.shape is not None and spec.dtype is not None
+    sizes = zip(spec.shape, spec.strides, strict=True)
+    return math.prod(d for d, step in sizes if step) * itemsize(spec.dtype)
+
+
+def flops_of(graph: Graph) -> list[int]:
+    """Floating point operations of each node, counted once for a graph."""
+    found: list[int] | None = graph._cache.get("flops")
+    if found is None:
+        found = graph._cache["flops"] = list(map(node_flops, graph.nodes))
+    return found
+
+
+def bytes_moved_of(graph: Graph) -> list[int]:
+    """Bytes that each node moves, counted once for a graph."""
+    found: list[int] | None = graph._cache.get("bytes moved")
+    if found is None:
+        found = list(map(node_bytes_moved, graph.nodes))
+        graph._cache["bytes moved"] = found
+    return found
 
 
 def graph_flops(graph: Graph) -> int:
     """Floating point operations of one run of a graph."""
-    return sum(map(node_flops, graph.nodes))
+    return sum(flops_of(graph))
+
+
+def graph_bytes_moved(graph: Graph) -> int:
+    """Bytes that the calls of one run read and write."""
+    return sum(bytes_moved_of(graph))

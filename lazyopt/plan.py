@@ -1,19 +1,21 @@
 """The plan of a graph: registers, steps over them, and when values die."""
 
-import functools
-from collections.abc import Callable
-from copy import copy
-from operator import itemgetter
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
-import autoray
 import numpy as np
 
+from lazyopt.backends import on_backend
 from lazyopt.graph import Graph
-from lazyopt.ir import Node, nodes_in
+from lazyopt.ir import Node
+from lazyopt.kernels import Form, Kernel, own_kernel
+from lazyopt.keys import Identity, value_key
+from lazyopt.numpy_kernels import numpy_kernel
 from lazyopt.ops import CONSTANT, INPUT, ITEM
+from lazyopt.ops.in_place import writer
+from lazyopt.tracing import gc_paused
 
-__all__ = ["Plan", "Step", "plan_of"]
+__all__ = ["Plan", "Step", "is_subclass", "plan_of"]
 
 
 class Step(NamedTuple):
@@ -37,82 +39,140 @@ class Step(NamedTuple):
 class Plan:
     """Steps of a graph over numbered registers. Made once, never changed.
 
+    There are as many registers as values are alive at once: a result takes
+    the place of one that died.
+
+    Parameters
+    ----------
+    graph : Graph
+    plain : bool, optional
+        Whether inputs are arrays of the library's own type, and not of a
+        subclass. Then calls run as the plainest callables that compute them.
+
     Attributes
     ----------
     registers : list
-        Constants and static arguments in their places, None elsewhere.
+        None for each value alive at once, then constants and static
+        arguments, from the last to the first.
+    fixed : int
+        How many of the registers hold such: they are never written. They go
+        by negative numbers, from -1 for the first.
     inputs, outputs : tuple of int
         Registers of what comes in and goes out.
     steps : list of Step
         Several results go each to a register of their own, so that one that
         is never used does not live on with the others.
+    forms : list of Form or None
+        How each step's call is written as Python, where it isn't as a call
+        of its function.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, plain: bool = True) -> None:
         self.backend = graph.backend
-        self.registers: list[Any] = []
+        builder = _Builder(graph, plain)
+        self.steps = [builder.step(node) for node in builder.calls]
+        self.forms = builder.forms
+        self.fixed = len(builder.fixed)
+        self.registers = [*[None] * builder.width, *builder.fixed[::-1]]
+        self.inputs = builder.inputs
+        self.outputs = builder.outputs
+
+
+class _Builder:
+    """Gives values their registers, as the steps come."""
+
+    def __init__(self, graph: Graph, plain: bool) -> None:
+        self.backend = graph.backend
+        self.fixed: list[Any] = []
+        self.width = 0
+        self.forms: list[Form | None] = []
+        self.calls = [
+            n for n in graph.nodes if n.op not in (INPUT, CONSTANT, ITEM)
+        ]
+        self._keys: dict[Hashable, int] = {}
+        self._spare: list[int] = []
         self._place: dict[Node, int] = {}
-        items = _items_of(graph)
-        steps: list[Step] = []
+        self._items = _items_of(graph)
+        self._last: dict[Node, Node | None] = {}
+        for node in self.calls:
+            for operand in node.operands:
+                self._last[operand] = node
+        self._last.update(dict.fromkeys(graph.outputs))
         for node in graph.nodes:
             if node.op is CONSTANT:
                 value = on_backend(node.args[0], self.backend)
-                self._place[node] = self._register(value)
-            elif node.op is INPUT:
-                self._place[node] = self._register()
-            elif node.op is not ITEM:
-                steps.append(self._step(node, items.get(node, ())))
-        self.inputs = tuple(self._place[n] for n in graph.inputs)
-        self.outputs = tuple(self._place[n] for n in graph.outputs)
-        self.steps = self._with_deaths(steps)
+                self._place[node] = self._constant(value, Identity(value))
+        plain = plain and self.backend == "numpy"
+        self._plain = plain and not any(map(is_subclass, self.fixed))
+        self.inputs = tuple([self._new_register(n) for n in graph.inputs])
+        self._graph_outputs = graph.outputs
+        self._donors = graph.donors
 
-    def _register(self, value: Any = None) -> int:
-        self.registers.append(value)
-        return len(self.registers) - 1
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Where the outputs are, once all steps have their registers."""
+        return tuple([self._place[n] for n in self._graph_outputs])
 
-    def _step(self, node: Node, items: Any) -> Step:
-        function = node.op.implementation(self.backend)
-        place = self._place
-        if _is_flat(node):
-            if node._kwargs:
-                function = functools.partial(function, **node._kwargs)
-            ins = tuple(
-                [
-                    place[a] if type(a) is Node else self._register(a)
-                    for a in node.args
-                ]
-            )
+    def _constant(self, value: Any, key: Hashable) -> int:
+        place = self._keys.get(key)
+        if place is None:
+            self.fixed.append(value)
+            place = self._keys[key] = -len(self.fixed)
+        return place
+
+    def _new_register(self, node: Node) -> int:
+        if self._spare:
+            place = self._spare.pop()
         else:
-            function = nested_call(function, node)
-            ins = tuple([place[n] for n in node.operands])
-        outs = None
-        if node.op.multi:
-            for item in items:
-                place[item] = self._register()
-            outs = tuple((place[i], i.args[1]) for i in items)
-        out = place[node] = self._register()
-        return Step(function, ins, out, outs, (), node)
+            place = self.width
+            self.width += 1
+        self._place[node] = place
+        return place
 
-    def _with_deaths(self, steps: list[Step]) -> list[Step]:
-        """Each step with the registers that no later one reads."""
-        # Constants and static arguments stay where they are.
-        mortal = bytearray(len(self.registers))
-        for place in self.inputs:
-            mortal[place] = 1
-        for step in steps:
-            for place in step.results():
-                mortal[place] = 1
-        for place in self.outputs:
-            mortal[place] = 0
-        done = []
-        for step in reversed(steps):
-            dead = []
-            for place in (*step.ins, *step.results()):
-                if mortal[place]:
-                    mortal[place] = 0
-                    dead.append(place)
-            done.append(step._replace(dead=tuple(dead)))
-        return done[::-1]
+    def _kernel(self, node: Node) -> Kernel:
+        if node in self._donors:
+            args = (*node.args, self._donors[node])
+            return Kernel(writer(node.op), args)
+        if self._plain:
+            return numpy_kernel(node)
+        return own_kernel(node, node.op.implementation(self.backend))
+
+    def step(self, node: Node) -> Step:
+        """The step of a call."""
+        function, args, form = self._kernel(node)
+        self.forms.append(form)
+        place = self._place
+        ins = tuple(
+            [
+                place[a]
+                if type(a) is Node
+                else self._constant(a, value_key(a, Identity))
+                for a in args
+            ]
+        )
+        last = self._last
+        dying = [
+            place[n]
+            for n in node.operands
+            if last[n] is node and place[n] >= 0
+        ]
+        # A result may take the place of an operand that dies there: it is
+        # written after the call has let go of its arguments.
+        self._spare += dying
+        if not node.op.multi:
+            out = self._new_register(node)
+            outs = None
+            written = [out]
+            unused = [] if node in last else [out]
+        else:
+            used = [i for i in self._items.get(node, ()) if i in last]
+            outs = tuple([(self._new_register(i), i.args[1]) for i in used])
+            written = [place for place, _ in outs]
+            out = written[0] if written else 0
+            unused = []
+        self._spare += unused
+        dead = [place for place in dying if place not in written] + unused
+        return Step(function, ins, out, outs, tuple(dead), node)
 
 
 def _items_of(graph: Graph) -> dict[Node, list[Node]]:
@@ -123,73 +183,16 @@ def _items_of(graph: Graph) -> dict[Node, list[Node]]:
     return items
 
 
-def _is_flat(node: Node) -> bool:
-    """Whether nodes stand as positional arguments only, none nested."""
-    direct = {a for a in node.args if type(a) is Node}
-    if len(direct) != len(node.operands):
-        return False
-    if node.op.effect == "pure":
-        return True
-    # An unknown function may change the lists it gets, so it gets new ones.
-    return not any(
-        isinstance(a, tuple | list | dict)
-        for a in (*node.args, *node._kwargs.values())
-    )
+def is_subclass(value: Any) -> bool:
+    """Whether an array may have methods of its own."""
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray
 
 
-def nested_call(
-    function: Callable[..., Any], node: Node
-) -> Callable[..., Any]:
-    """A function of the operands that rebuilds nested arguments."""
-    places = {n: i for i, n in enumerate(node.operands)}
-    args = [_builder(a, places) for a in node.args]
-    kwargs = {k: _builder(v, places) for k, v in node._kwargs.items()}
-
-    def call(*values: Any) -> Any:
-        return function(
-            *[build(values) for build in args],
-            **{k: build(values) for k, build in kwargs.items()},
-        )
-
-    return call
-
-
-def _builder(x: Any, places: dict[Node, int]) -> Callable[[Any], Any]:
-    """A function that makes an argument of the operands' values."""
-    if type(x) is Node:
-        return itemgetter(places[x])
-    if isinstance(x, dict):
-        pairs = [(k, _builder(v, places)) for k, v in x.items()]
-
-        def rebuilt(values: Any) -> Any:
-            made = copy(x)
-            made.update((k, b(values)) for k, b in pairs)
-            return made
-
-        return rebuilt
-    if type(x) is slice and nodes_in((x,)):
-        parts = [_builder(v, places) for v in (x.start, x.stop, x.step)]
-        return lambda values: slice(*[b(values) for b in parts])
-    if isinstance(x, tuple | list):
-        if len(x) > 1 and all(type(v) is Node for v in x) and type(x) is tuple:
-            return itemgetter(*[places[v] for v in x])
-        parts = [_builder(v, places) for v in x]
-        if hasattr(x, "_fields"):
-            return lambda values: type(x)(*[b(values) for b in parts])
-        return lambda values: type(x)([b(values) for b in parts])
-    return lambda values: x
-
-
-def on_backend(value: Any, backend: str) -> Any:
-    """A constant as an array of the library that the graph runs on."""
-    if backend != "numpy" and isinstance(value, np.ndarray):
-        return autoray.do("asarray", value, like=backend)
-    return value
-
-
-def plan_of(graph: Graph) -> Plan:
-    """The plan of a graph, made once."""
-    plan: Plan | None = graph._cache.get("plan")
+def plan_of(graph: Graph, plain: bool = True) -> Plan:
+    """The plan of a graph, made once; see `Plan`."""
+    key = "plan" if plain else "plan of subclasses"
+    plan: Plan | None = graph._cache.get(key)
     if plan is None:
-        plan = graph._cache["plan"] = Plan(graph)
+        with gc_paused():
+            plan = graph._cache[key] = Plan(graph, plain)
     return plan

@@ -1,140 +1,231 @@
-"""A plan as one Python function, with a line a step.
+"""A plan as Python functions, with a line a step.
 
 The text holds names of our own making and nothing else: functions, constants
-and static arguments come in through the function's globals.
+and static arguments come in through the functions' globals.
+
+Python's compiler needs more than linear time and memory for one long
+function, so a long program is written in parts. What one part leaves to the
+next is handed on in a list, with a place for each register.
 """
 
-from collections.abc import Callable
-from types import CodeType
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from lazyopt.ir import Node
+from lazyopt.kernels import Form
 from lazyopt.plan import Plan, Step
+from lazyopt.tracing import gc_paused
 
 __all__ = ["Program", "straight_line"]
 
-_SYMBOLS = {
-    "add": "+",
-    "bitwise_and": "&",
-    "bitwise_or": "|",
-    "bitwise_xor": "^",
-    "equal": "==",
-    "floor_divide": "//",
-    "greater": ">",
-    "greater_equal": ">=",
-    "left_shift": "<<",
-    "less": "<",
-    "less_equal": "<=",
-    "matmul": "@",
-    "multiply": "*",
-    "not_equal": "!=",
-    "power": "**",
-    "remainder": "%",
-    "right_shift": ">>",
-    "subtract": "-",
-    "true_divide": "/",
-}
+#: Steps of one function.
+PART = 2_000
 
 
 class Program(NamedTuple):
     """Compiled text of a plan.
 
-    ``function`` takes a list of inputs, which it empties, and returns a tuple
-    of outputs; ``nodes`` says what each line of it computes.
+    Attributes
+    ----------
+    function : callable
+        Takes a list of inputs, which it empties, and returns a tuple of
+        outputs.
+    lines : dict
+        What each line computes, by the id of the code object that it is in:
+        code objects are equal if they only look alike.
     """
 
     function: Callable[[list[Any]], tuple[Any, ...]]
-    code: CodeType
-    nodes: dict[int, Node]
+    lines: dict[int, list[Node | None]]
 
 
 def straight_line(plan: Plan) -> Program:
     """Write and compile a plan."""
-    writer = _Writer(plan)
-    for step in plan.steps:
-        writer.add(step)
-    return writer.finish()
+    with gc_paused():
+        return _compiled(plan)
 
 
-class _Writer:
-    """Writes a line a step. Dead values lend their names to new ones.
+def _compiled(plan: Plan) -> Program:
+    names = _Names(plan)
+    if len(plan.steps) > PART:
+        return _in_parts(plan, names)
+    text = _Text(names)
+    if plan.inputs:
+        text.add(f" {text.listed(plan.inputs)}= held")
+        text.add(" held.clear()")
+    for step, form in zip(plan.steps, plan.forms, strict=True):
+        text.add_step(step, form)
+    text.add(f" return ({text.listed(plan.outputs)})")
+    function = text.compiled()
+    return Program(function, {id(function.__code__): text.nodes})
 
-    A local name costs the compiler more than a line does, so names are few:
-    a result takes the name of an operand that dies there, which frees that
-    operand at the same time.
+
+def _in_parts(plan: Plan, names: "_Names") -> Program:
+    """A program of functions that run one after the other."""
+    functions: list[Callable[[list[Any]], None]] = []
+    lines = {}
+    live = {place for place in plan.outputs if place >= 0}
+    starts = range(0, len(plan.steps), PART)
+    for start in reversed(starts):
+        steps = plan.steps[start : start + PART]
+        used = _registers(steps)
+        given = [place for place in used if place in live]
+        for step in reversed(steps):
+            live.difference_update(step.results())
+            live.update([place for place in step.ins if place >= 0])
+        text = _Text(names)
+        text.add_taken([place for place in used if place in live])
+        forms = plan.forms[start : start + PART]
+        for step, form in zip(steps, forms, strict=True):
+            text.add_step(step, form)
+        text.add_given(given)
+        functions.append(text.compiled())
+        lines[id(functions[-1].__code__)] = text.nodes
+    return Program(_one_by_one(plan, functions[::-1]), lines)
+
+
+def _take(held: list[Any], places: Sequence[int]) -> list[Any]:
+    """What is handed on in some places, which are empty then."""
+    values = [held[place] for place in places]
+    for place in places:
+        held[place] = None
+    return values
+
+
+def _give(
+    held: list[Any], places: Sequence[int], values: Sequence[Any]
+) -> None:
+    """Hand values on, each in its place."""
+    for place, value in zip(places, values, strict=True):
+        held[place] = value
+
+
+def _registers(steps: Iterable[Step]) -> list[int]:
+    """The registers that steps read or fill, in order."""
+    places = {place for step in steps for place in step.ins}
+    places.update([place for step in steps for place in step.results()])
+    return sorted([place for place in places if place >= 0])
+
+
+def _one_by_one(
+    plan: Plan, functions: list[Callable[[list[Any]], None]]
+) -> Callable[[list[Any]], tuple[Any, ...]]:
+    empty, taken, outputs = plan.registers, plan.inputs, plan.outputs
+
+    def program(inputs: list[Any]) -> tuple[Any, ...]:
+        held = empty.copy()
+        for place in reversed(taken):
+            held[place] = inputs.pop()
+        try:
+            for function in functions:
+                function(held)
+            return tuple([held[place] for place in outputs])
+        finally:
+            # An error keeps this frame, which must not keep the arrays.
+            held.clear()
+
+    return program
+
+
+class _Names:
+    """What values and functions are called; each has one name throughout.
+
+    So names are few: a local costs Python's compiler more than a line does.
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.names: dict[int, str] = {}
-        self.spare: list[str] = []
-        self.count = 0
-        self.globals: dict[str, Any] = {"__builtins__": {}}
-        self.nodes: dict[int, Node] = {}
-        self.lines = ["def program(inputs):"]
-        if plan.inputs:
-            taken = [self.new_value(place) for place in plan.inputs]
-            self.lines.append(f" {', '.join(taken)}, = inputs")
-            self.lines.append(" inputs.clear()")
+        # NumPy imports some of its parts when they are first needed, and
+        # Python looks for the way to do so among the caller's builtins.
+        self.globals: dict[str, Any] = {
+            "__builtins__": {"__import__": __import__}
+        }
+        self._registers = plan.registers
+        self._values: dict[int, str] = {}
+        self._functions: dict[int, str] = {}
 
-    def new_value(self, place: int, spare: list[str] | None = None) -> str:
-        """A name for a new value, an old one if there is one to spare."""
-        if spare:
-            name = spare.pop()
-        elif self.spare:
-            name = self.spare.pop()
-        else:
-            self.count += 1
-            name = f"r{self.count}"
-        self.names[place] = name
+    def value(self, place: int) -> str:
+        """The name of a register."""
+        name = self._values.get(place)
+        if name is None:
+            name = f"r{place}" if place >= 0 else f"c{~place}"
+            self._values[place] = name
+            if place < 0:
+                self.globals[name] = self._registers[place]
         return name
 
-    def name(self, place: int) -> str:
-        """The name of a value, or of what stays in its register."""
-        if place not in self.names:
-            name = self.names[place] = f"c{place}"
-            self.globals[name] = self.plan.registers[place]
-        return self.names[place]
+    def function(self, function: Callable[..., Any]) -> str:
+        """The name of a function."""
+        # The globals keep it alive, so that its id is its own.
+        name = self._functions.get(id(function))
+        if name is None:
+            name = self._functions[id(function)] = f"f{len(self._functions)}"
+            self.globals[name] = function
+        return name
 
-    def add(self, step: Step) -> None:
-        call = self.call(step)
-        dying = [self.names.pop(p) for p in step.dead if p in self.names]
-        if step.outs is None:
-            target = self.new_value(step.out, dying)
-            self.line(f" {target} = {call}", step.node)
-        else:
-            self.line(f" several = {call}", step.node)
-            for place, which in step.outs:
-                target = self.new_value(place, dying)
-                self.line(f" {target} = several[{int(which)}]", step.node)
-            self.line(" several = None", step.node)
-        unused = [p for p in step.results() if p in step.dead]
-        dying += [self.names.pop(p) for p in unused]
-        if dying:
-            self.line(f" {' = '.join(dying)} = None", step.node)
-            self.spare += dying
+    def static(self, value: Any) -> str:
+        """A name for a value that no other line has use for."""
+        name = f"s{len(self.globals)}"
+        self.globals[name] = value
+        return name
 
-    def call(self, step: Step) -> str:
-        """The step's right-hand side."""
-        ins = [self.name(place) for place in step.ins]
-        op = step.node.op
-        if op.function is step.function:
-            if op.name in _SYMBOLS and len(ins) == 2:
-                return f"{ins[0]} {_SYMBOLS[op.name]} {ins[1]}"
-            if op.name == "getitem" and len(ins) == 2:
-                return f"{ins[0]}[{ins[1]}]"
-        name = f"f{step.out}"
-        self.globals[name] = step.function
-        return f"{name}({', '.join(ins)})"
 
-    def line(self, text: str, node: Node) -> None:
+class _Text:
+    """The lines of one function, and the node that each is for."""
+
+    def __init__(self, names: _Names) -> None:
+        self.names = names
+        self.lines = ["def part(held):"]
+        self.nodes: list[Node | None] = [None]
+
+    def add(self, text: str, node: Node | None = None) -> None:
+        """Write a line."""
         self.lines.append(text)
-        self.nodes[len(self.lines)] = node
+        self.nodes.append(node)
 
-    def finish(self) -> Program:
-        outputs = "".join(f"{self.name(p)}, " for p in self.plan.outputs)
-        self.lines.append(f" return ({outputs})")
+    def add_step(self, step: Step, form: Form | None) -> None:
+        """Write a step."""
+        node, value = step.node, self.names.value
+        call = self._call(step, form)
+        if step.outs is None:
+            self.add(f" {value(step.out)} = {call}", node)
+        elif step.outs:
+            self.add(f" several = {call}", node)
+            for place, which in step.outs:
+                self.add(f" {value(place)} = several[{int(which)}]", node)
+            self.add(" several = None")
+        else:
+            self.add(f" {call}", node)
+        if step.dead:
+            self.add(f" {' = '.join(map(value, step.dead))} = None")
+
+    def add_taken(self, places: list[int]) -> None:
+        """Write that these registers get what was handed on."""
+        if places:
+            take, given = self.names.function(_take), self.names.static(places)
+            self.add(f" {self.listed(places)}= {take}(held, {given})")
+
+    def add_given(self, places: list[int]) -> None:
+        """Write that what is in these registers is handed on."""
+        if places:
+            give, given = self.names.function(_give), self.names.static(places)
+            self.add(f" {give}(held, {given}, ({self.listed(places)}))")
+
+    def listed(self, places: Iterable[int]) -> str:
+        """The names of registers, each with a comma after it."""
+        return "".join([f"{self.names.value(place)}, " for place in places])
+
+    def _call(self, step: Step, form: Form | None) -> str:
+        """The step's right-hand side."""
+        ins = map(self.names.value, step.ins)
+        if form is None:
+            return f"{self.names.function(step.function)}({', '.join(ins)})"
+        parts = [self.names.function(part) for part in form.parts]
+        return form.text.format(*ins, p=parts)
+
+    def compiled(self) -> Callable[[list[Any]], Any]:
+        """The function."""
+        self.add(" return")
         code = compile("\n".join(self.lines), "<lazyopt program>", "exec")
-        exec(code, self.globals)
-        function = self.globals.pop("program")
-        return Program(function, function.__code__, self.nodes)
+        exec(code, self.names.globals)
+        function: Callable[[list[Any]], Any] = self.names.globals.pop("part")
+        return function

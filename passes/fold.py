@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lazyopt.arguments import nested_call
+from lazyopt.backends import on_backend
 from lazyopt.build import constant
+from lazyopt.dense import is_backwards
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
-from lazyopt.memory import problem_of
 from lazyopt.ops import CONSTANT, INPUT, ITEM
-from lazyopt.plan import nested_call, on_backend
+from lazyopt.ordering import plain_storages_of
 from lazyopt.records import note_skip
 from lazyopt.sizes import parse_bytes
 from lazyopt.specs import ArraySpec, itemsize, spec_of
@@ -38,10 +40,13 @@ class Fold:
 
     name: ClassVar[str] = "fold"
     exact: ClassVar[bool] = True
+    never_grows: ClassVar[tuple[str, ...]] = ("nodes",)
 
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph with constants in place of such calls."""
         chosen = _Chosen(graph)
+        if not chosen.nodes:
+            return graph
         values: dict[Node, Any] | None = None
         while values is None:
             chosen.leave_unkeepable()
@@ -64,7 +69,7 @@ class _Chosen:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.nodes: set[Node] = set()
-        _, _, self.storages = problem_of(graph)
+        self.storages = plain_storages_of(graph)
         of = self.storages.reach
         seen = {
             s
@@ -74,7 +79,11 @@ class _Chosen:
             for s in of[operand]
         }
         seen.update(s for n in graph.outputs for s in of[n])
+        known = {n for n in graph.nodes if n.op is CONSTANT}
         for node in graph.nodes:
+            # Quicker than asking `_constant_call` of every node.
+            if not known.issuperset(node.operands):
+                continue
             if not _constant_call(node, self.nodes):
                 continue
             if not seen.isdisjoint(of[node]):
@@ -83,6 +92,7 @@ class _Chosen:
                 note_skip(node, "its size isn't known before it runs")
             else:
                 self.nodes.add(node)
+                known.add(node)
 
     def leave(self, gone: list[Node]) -> None:
         """Take nodes out, and with them what depends on them."""
@@ -159,9 +169,15 @@ class _Chosen:
         for node in self.graph.nodes:
             if node not in self.nodes:
                 used.update(node.operands)
-        before = [n for n in self.graph.nodes if n.op is CONSTANT]
+        of, sizes = self.storages.of, self.storages.sizes
+        stay: set[int] = set()
+        gone: set[int] = set()
+        for node in self.graph.nodes:
+            if node.op is CONSTANT:
+                (stay if node in used else gone).update(of[node])
         made = sum(n.specs[0].nbytes for n in self.frontier())
-        return made - sum(n.specs[0].nbytes for n in before if n not in used)
+        # Memory goes with the last constant that lies in it.
+        return made - sum(sizes[s] for s in gone - stay)
 
     def evaluate(self) -> dict[Node, Any] | None:
         """Results of the frontier; None if calls failed, which leave then."""
@@ -209,7 +225,15 @@ def _constant_call(node: Node, inside: Any) -> bool:
 def _value(node: Node, values: dict[Node, Any], backend: str) -> Any:
     """Run one call; a warning counts as an error, for the caller to see."""
     if node.op is ITEM:
-        return values[node.args[0]][node.args[1]]
+        value = values[node.args[0]][node.args[1]]
+    else:
+        value = _called(node, values, backend)
+    if isinstance(value, np.ndarray) and is_backwards(value):
+        raise ValueError("one element that lies backwards, as no copy does")
+    return value
+
+
+def _called(node: Node, values: dict[Node, Any], backend: str) -> Any:
     function = nested_call(node.op.implementation(backend), node)
     operands = [
         on_backend(n.args[0], backend) if n.op is CONSTANT else values[n]

@@ -20,6 +20,7 @@ class Prune:
 
     name: ClassVar[str] = "prune"
     exact: ClassVar[bool] = True
+    never_grows: ClassVar[tuple[str, ...]] = ("nodes", "peak")
 
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph without them, or itself if there are none."""

@@ -8,8 +8,9 @@ from lazyopt.build import call_key
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
 from lazyopt.keys import Identity, value_key
-from lazyopt.memory import problem_of, viewed_operand
-from lazyopt.ops import CONSTANT, INPUT, ITEM
+from lazyopt.ops import CONSTANT, INPUT
+from lazyopt.ordering import plain_storages_of
+from lazyopt.storages import shown_by, shown_operand
 
 __all__ = ["Share"]
 
@@ -38,9 +39,13 @@ class Share:
 
     name: ClassVar[str] = "share"
     exact: ClassVar[bool] = True
+    never_grows: ClassVar[tuple[str, ...]] = ("nodes",)
 
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph with equal calls merged."""
+        done = ("share", self.max_bytes)
+        if done in graph._cache:  # and nothing has changed since
+            return graph
         guard = _Guard(graph)
         table: dict[Hashable, tuple[Node, Node]] = {}
         new: dict[Node, Node] = {}
@@ -51,8 +56,8 @@ class Share:
             if key is None:
                 schedule.append(current)
             else:
-                if guard.writes:
-                    key = key, guard.writes_before(node)
+                if writes := guard.writes_before(node):
+                    key = key, writes
                 first, origin = table.setdefault(key, (current, node))
                 mergeable = first is not current and self._small(current)
                 if mergeable and guard.allows(node, origin):
@@ -62,10 +67,11 @@ class Share:
             if current is not node:
                 new[node] = current
             guard.passed(node)
-        if len(schedule) == len(graph.nodes):
-            return graph
-        outputs = [new.get(n, n) for n in graph.outputs]
-        return graph.replace(nodes=schedule, outputs=outputs)
+        if len(schedule) < len(graph.nodes):
+            outputs = [new.get(n, n) for n in graph.outputs]
+            graph = graph.replace(nodes=schedule, outputs=outputs)
+        graph._cache[done] = True
+        return graph
 
     def _small(self, node: Node) -> bool:
         if self.max_bytes is None:
@@ -93,7 +99,7 @@ class _Guard:
     """
 
     def __init__(self, graph: Graph) -> None:
-        _, _, storages = problem_of(graph)
+        storages = plain_storages_of(graph)
         self.of = storages.reach
         self.outputs = set(graph.outputs)
         self.output_storages = {s for n in self.outputs for s in self.of[n]}
@@ -113,13 +119,7 @@ class _Guard:
         #: For a storage, those that merged into it, with itself.
         self.merged: dict[int, set[int]] = {}
         #: Nodes that outputs may be, or be views of.
-        self.shown = set(self.outputs)
-        for node in reversed(graph.nodes):
-            if node in self.shown:
-                item = node.op is ITEM
-                base = node.args[0] if item else viewed_operand(node)
-                if base is not None:
-                    self.shown.add(base)
+        self.shown = shown_by(graph, shown_operand)
         #: Those, and what stands for one of them now.
         self.stands = set(self.shown)
         #: How often what lies in a storage may have been written so far.
