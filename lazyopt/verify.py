@@ -43,6 +43,11 @@ def verify_structure(graph: Graph, known: frozenset[Node]) -> None:
         for node in nodes:
             if node not in seen:
                 raise GraphError(f"the {kind} {node!r} is not in the graph")
+            if node.op.multi:
+                raise GraphError(
+                    f"the {kind} {node!r} is several results; return items "
+                    "of it"
+                )
     declared = set(graph.inputs)
     for node in graph.nodes:
         if node.op is INPUT and node not in declared:
@@ -66,10 +71,20 @@ def _check_specs(node: Node) -> None:
         return
     if op is ITEM:
         source, index = node.args
+        if not source.op.multi:
+            raise GraphError(
+                f"{node!r} takes one of several results, but {source!r} "
+                "returns a single one"
+            )
         expected: tuple[ArraySpec, ...] = (source.specs[index],)
     else:
         expected = infer(op, node.args, node._kwargs)
-    for said, true in zip(node.specs, expected, strict=False):
+    if len(node.specs) != len(expected):
+        raise GraphError(
+            f"{node!r} has {len(node.specs)} results, but {op.name} of its "
+            f"operands has {len(expected)}"
+        )
+    for said, true in zip(node.specs, expected, strict=True):
         if true.shape is not None and said != true and true.dtype is not None:
             raise GraphError(
                 f"{node!r} says it returns {said}, but {op.name} of its "
@@ -139,12 +154,15 @@ def verify_equivalence(before: Graph, after: Graph, what: str) -> None:
 
 def _outcome(graph: Graph, values: list[Any]) -> Any:
     from lazyopt.execute import run_values
+    from lazyopt.inputs import own_values
     from lazyopt.plan import plan_of
 
     state = np.random.get_state()
     try:
         np.random.seed(0)
-        return run_values(plan_of(graph.on("numpy")), values)
+        return run_values(
+            plan_of(graph.on("numpy")), own_values(graph, values)
+        )
     except Exception as error:
         return error
     finally:
