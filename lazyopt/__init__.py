@@ -6,6 +6,8 @@
 """
 
 from lazyopt import errors
+from lazyopt.autojit import register as _register_with_autojit
+from lazyopt.bisecting import Culprit, bisect
 from lazyopt.build import call
 from lazyopt.comparison import compare
 from lazyopt.errors import (
@@ -16,15 +18,21 @@ from lazyopt.errors import (
     TraceError,
     VerificationError,
 )
+from lazyopt.fitting import Fit, fit
 from lazyopt.from_lazy import from_lazy
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
+from lazyopt.lazy_functions import extend_autoray_lazy
+from lazyopt.loading import load
+from lazyopt.measure import Measurement
 from lazyopt.memory import MemoryProfile
 from lazyopt.ops import Op
 from lazyopt.optimizing import optimize, optimized
 from lazyopt.pipeline import Fixpoint, Pipeline
 from lazyopt.records import PassRecord
+from lazyopt.reducing import reduce
 from lazyopt.register import register_op
+from lazyopt.report import report
 from lazyopt.rewrite import rewrite
 from lazyopt.specs import ArraySpec
 from lazyopt.tracing import trace
@@ -33,11 +41,14 @@ from lazyopt import passes  # isort: skip - they import the names above
 
 __all__ = [
     "ArraySpec",
+    "Culprit",
+    "Fit",
     "Fixpoint",
     "Graph",
     "GraphError",
     "InputError",
     "LazyoptError",
+    "Measurement",
     "MemoryProfile",
     "Node",
     "Op",
@@ -46,16 +57,24 @@ __all__ = [
     "Pipeline",
     "TraceError",
     "VerificationError",
+    "bisect",
     "call",
     "compare",
     "errors",
+    "extend_autoray_lazy",
+    "fit",
     "from_lazy",
+    "load",
     "optimize",
     "optimized",
     "passes",
+    "reduce",
     "register_op",
+    "report",
     "rewrite",
     "trace",
 ]
 
 __version__ = "0.1.0"
+
+_register_with_autojit()

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lazyopt.backends import BACKEND, infer_on
 from lazyopt.errors import GraphError
 from lazyopt.ir import Node
 from lazyopt.keys import Identity, value_key
@@ -172,16 +173,24 @@ def call_key(
 def infer(
     op: Op, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[ArraySpec, ...]:
-    """Specs of a call's results, remembered by op and operands' specs."""
+    """Specs of a call's results, remembered by op and operands' specs.
+
+    By NumPy's rules, unless inside `lazyopt.backends.inferring_on`.
+    """
     if op.infer is infer_opaque:
         return op.infer()
     key = call_key(op, args, kwargs, _spec_leaf)
+    backend = BACKEND.get()
+    if backend != "numpy":
+        key = (backend, key)
     specs = _CACHE.get(key)
     if specs is None:
-        specs = op.infer(
-            *[to_specs(a) for a in args],
-            **{k: to_specs(v) for k, v in kwargs.items()},
-        )
+        operands = [to_specs(a) for a in args]
+        named = {k: to_specs(v) for k, v in kwargs.items()}
+        if backend == "numpy":
+            specs = op.infer(*operands, **named)
+        else:
+            specs = infer_on(backend, op, operands, named)
         _CACHE[key] = specs
         if len(_CACHE) > _CACHE_SIZE:
             _forget()

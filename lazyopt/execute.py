@@ -6,20 +6,18 @@ is called often. Both keep all their state in local variables, so a graph may
 run in many threads at once.
 """
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from lazyopt.graph import Graph
 from lazyopt.inputs import take_inputs
 from lazyopt.ir import Node
-from lazyopt.plan import Plan, plan_of
-from lazyopt.straight_line import Program, straight_line
+from lazyopt.layouts import suited
+from lazyopt.plan import Plan, is_subclass, plan_of
+from lazyopt.quick import quick_inputs, quick_outputs
+from lazyopt.straight_line import straight_line
 
 __all__ = ["compiled", "run", "run_values"]
-
-#: Above this many steps, Python's own compiler costs more than it gives.
-MAX_COMPILED = 100_000
 
 
 def run(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -30,19 +28,38 @@ def run(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     InputError
         Before anything runs, if the arrays are not such as it was made for.
     """
+    shown = "progress" in kwargs and _wants_progress(graph, kwargs)
     values = take_inputs(graph, args, kwargs)
-    results = run_values(plan_of(graph), values)
+    plain = not any(map(is_subclass, values))
+    fitting = suited(graph, values)
+    plan = plan_of(fitting, plain)
+    if shown:
+        from lazyopt.watching import watched
+
+        with watched(fitting, plan) as plan:
+            results = run_values(plan, values)
+    else:
+        results = run_values(plan, values)
     return graph.out_tree.unflatten(iter(results))
 
 
-def run_values(plan: Plan, values: Sequence[Any]) -> list[Any]:
-    """Run a plan by its steps on checked inputs.
+def _wants_progress(graph: Graph, kwargs: dict[str, Any]) -> bool:
+    """Take ``progress`` out of the arguments, unless it is the program's."""
+    from lazyopt.watching import has_keyword
+
+    if has_keyword(graph, "progress"):
+        return False
+    return bool(kwargs.pop("progress"))
+
+
+def run_values(plan: Plan, values: list[Any]) -> list[Any]:
+    """Run a plan by its steps on checked inputs, taken out of the list.
 
     The program's own errors pass through, with a note of where.
     """
     registers = plan.registers.copy()
-    for place, value in zip(plan.inputs, values, strict=True):
-        registers[place] = value
+    for place in reversed(plan.inputs):
+        registers[place] = values.pop()
     step = None
     try:
         for step in plan.steps:
@@ -56,8 +73,11 @@ def run_values(plan: Plan, values: Sequence[Any]) -> list[Any]:
                 several = None
             for i in dead:
                 registers[i] = None
-    except Exception as error:
-        if step is not None:
+    except BaseException as error:
+        # The error keeps this frame, which must not keep the arrays.
+        registers.clear()
+        several = None
+        if step is not None and isinstance(error, Exception):
             add_note(error, step.node)
         raise
     return [registers[i] for i in plan.outputs]
@@ -77,31 +97,46 @@ def compiled(graph: Graph) -> Callable[..., Any]:
     Returns
     -------
     callable
-        With the graph's own signature and checks. Above `MAX_COMPILED` steps
-        it runs the loop.
+        With the graph's own signature and checks.
     """
-    plan = plan_of(graph)
-    if len(plan.steps) > MAX_COMPILED:
-        return functools.partial(_call, graph, run_values, plan)
-    return functools.partial(_call, graph, _run_program, straight_line(plan))
+    function, lines = straight_line(plan_of(graph))
+    take = quick_inputs(graph)
+    give = quick_outputs(graph)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        values = take(args, kwargs)
+        checked = values is not None
+        if values is None:
+            values = take_inputs(graph, args, kwargs)
+        # A donated array dies at its last use if only the run holds it.
+        del args, kwargs
+        if not checked:
+            plain = not any(map(is_subclass, values))
+            fitting = suited(graph, values)
+            if fitting is not graph or not plain:
+                return give(run_values(plan_of(fitting, plain), values))
+        try:
+            results = function(values)
+        except BaseException as error:
+            _let_go(error, lines)
+            raise
+        return give(results)
+
+    return call
 
 
-def _call(
-    graph: Graph, runner: Any, program: Any, /, *args: Any, **kwargs: Any
-) -> Any:
-    values = take_inputs(graph, args, kwargs)
-    return graph.out_tree.unflatten(iter(runner(program, values)))
+def _let_go(error: BaseException, lines: dict[int, list[Node | None]]) -> None:
+    """Say on an error where it came from; free what the program held.
 
-
-def _run_program(program: Program, values: list[Any]) -> Any:
-    try:
-        return program.function(values)
-    except Exception as error:
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code is program.code:
-                node = program.nodes.get(trace.tb_lineno)
-                if node is not None:
-                    add_note(error, node)
-            trace = trace.tb_next
-        raise
+    The error keeps the program's frames, which must not keep the arrays.
+    """
+    trace = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        nodes = lines.get(id(frame.f_code))
+        if nodes is not None:
+            node = nodes[trace.tb_lineno - 1]
+            if node is not None and isinstance(error, Exception):
+                add_note(error, node)
+            frame.clear()
+        trace = trace.tb_next

@@ -8,6 +8,7 @@ from autoray import lazy
 from numpy.lib.array_utils import byte_bounds
 
 from lazyopt.aliasing import groups_in_memory
+from lazyopt.dense import is_backwards
 from lazyopt.errors import GraphError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node, substitute
@@ -57,6 +58,9 @@ def to_lazy(graph: Graph, arrays: tuple[Any, ...] = ()) -> Any:
     pytree of LazyArray
         In the structure of the graph's outputs.
     """
+    from lazyopt.regions import inlined
+
+    graph = inlined(graph)
     if arrays and len(arrays) != len(graph.inputs):
         raise GraphError(
             f"{len(graph.inputs)} inputs, but {len(arrays)} arrays for them"
@@ -163,7 +167,7 @@ def _pickles_well(x: Any) -> bool:
     if type(x) is not np.ndarray or not x.size or x.dtype.hasobject:
         return True
     dense = x.flags.c_contiguous or x.flags.f_contiguous
-    return bool(dense and x.flags.writeable)
+    return bool(dense and x.flags.writeable) and not is_backwards(x)
 
 
 def flat_state(graph: Graph) -> tuple[Any, ...]:
@@ -195,6 +199,11 @@ def flat_state(graph: Graph) -> tuple[Any, ...]:
         graph.backend,
         bound,
         graph.parameters,
+        [number[n].number for n in graph.inputs if n in graph.donated],
+        [
+            (number[n].number, number[x].number)
+            for n, x in graph.donors.items()
+        ],
     )
 
 
@@ -207,6 +216,8 @@ def from_flat_state(
     backend: str,
     bound: Any,
     parameters: tuple[str, ...],
+    donated: list[int],
+    donors: list[tuple[int, int]],
 ) -> Graph:
     """The graph of a flat form; its history is not part of it."""
     nodes: list[Node] = []
@@ -223,6 +234,8 @@ def from_flat_state(
         backend=backend,
         bound=bound,
         parameters=parameters,
+        donated=frozenset(nodes[i] for i in donated),
+        donors={nodes[i]: nodes[j] for i, j in donors},
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from autoray.lazy.core import PLACEHOLDER, LazyArray, get_dtype
 
+from lazyopt.backends import inferring_on
 from lazyopt.build import constant, infer, input_node, item
 from lazyopt.contrib import register_present
 from lazyopt.errors import InputError, TraceError
@@ -68,8 +69,9 @@ def from_lazy(
             "from_lazy needs a LazyArray, or a pytree of them, not "
             f"{outputs!r}"
         )
-    with gc_paused():
-        order = ascend(leaves, _lazy_in(inputs))
+    order = ascend(leaves, _lazy_in(inputs))
+    backend = _backend_of(order)
+    with gc_paused(), inferring_on(backend):
         given, in_tree = _given(inputs, order)
         importer = _Importer(given, _dtypes_of(dtypes, given), assume_pure)
         importer.indexed = _indexed(order)
@@ -79,10 +81,6 @@ def from_lazy(
             bound = tuple(lazy._data for lazy in given)
         for lazy in order:
             importer.add(lazy)
-    data = [x._data for x in order if x._data is not None]
-    backend = common_backend([x for x in data if x is not PLACEHOLDER])
-    if backend == "numpy":
-        backend = _recorded_backend(order)
     return Graph(
         importer.schedule,
         [importer.nodes[x] for x in given],
@@ -98,8 +96,12 @@ def _is_lazy(x: Any) -> bool:
     return isinstance(x, LazyArray)
 
 
-def _recorded_backend(order: Iterable[LazyArray]) -> str:
-    """The library whose functions were recorded, without data to tell."""
+def _backend_of(order: Iterable[LazyArray]) -> str:
+    """The library of the data, else that whose functions were recorded."""
+    data = [x._data for x in order if x._data is not None]
+    backend = common_backend([x for x in data if x is not PLACEHOLDER])
+    if backend != "numpy":
+        return backend
     names = {x._backend for x in order} - {None, "builtins", "autoray.lazy"}
     names.discard("numpy")
     return str(names.pop()) if len(names) == 1 else "numpy"

@@ -4,14 +4,19 @@ Nothing here, or in what is built on it, walks a graph by recursion: a chain
 of a million nodes is an ordinary graph.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lazyopt.errors import GraphError
+from lazyopt.graph_views import GraphViews
 from lazyopt.ir import Node
 from lazyopt.tree import Tree
 
 if TYPE_CHECKING:
+    import os
+
     import networkx
 
     from lazyopt.memory import MemoryProfile
@@ -20,9 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["Graph"]
 
 _set = object.__setattr__
+#: Derived facts that the nodes alone decide.
+_OF_NODES = ("users", "numbers", "calls", "plain storages")
 
 
-class Graph:
+class Graph(GraphViews):
     """An array program: nodes in the order they run, inputs and outputs.
 
     Calling it runs it. It can't be changed; passes make others.
@@ -44,12 +51,19 @@ class Graph:
         What was done to it.
     parameters : tuple of str
         Names that positional arguments can be given by as well.
+    donated : frozenset of Node
+        Inputs that the caller gives away: see `donate`.
+    donors : mapping of Node to Node, optional
+        Calls that write their result into an operand that dies there. For
+        this order of these nodes: `replace` forgets them.
     """
 
     __slots__ = (
         "_cache",
         "backend",
         "bound",
+        "donated",
+        "donors",
         "history",
         "in_tree",
         "inputs",
@@ -68,7 +82,9 @@ class Graph:
     bound: tuple[Any, ...] | None
     history: tuple["PassRecord", ...]
     parameters: tuple[str, ...]
-    _cache: dict[str, Any]
+    donated: frozenset[Node]
+    donors: Mapping[Node, Node]
+    _cache: dict[Any, Any]
 
     def __init__(
         self,
@@ -82,6 +98,8 @@ class Graph:
         bound: tuple[Any, ...] | None = None,
         history: tuple["PassRecord", ...] = (),
         parameters: tuple[str, ...] = (),
+        donated: frozenset[Node] = frozenset(),
+        donors: Mapping[Node, Node] | None = None,
     ) -> None:
         _set(self, "nodes", tuple(nodes))
         _set(self, "inputs", tuple(inputs))
@@ -92,6 +110,8 @@ class Graph:
         _set(self, "bound", bound)
         _set(self, "history", history)
         _set(self, "parameters", parameters)
+        _set(self, "donated", donated)
+        _set(self, "donors", MappingProxyType(dict(donors or {})))
         # Derived facts (users, memory, plan), computed when first asked for.
         _set(self, "_cache", {})
 
@@ -107,8 +127,13 @@ class Graph:
         nodes: Iterable[Node] | None = None,
         outputs: Iterable[Node] | None = None,
         history: Sequence["PassRecord"] | None = None,
+        donated: frozenset[Node] | None = None,
+        donors: Mapping[Node, Node] | None = None,
     ) -> "Graph":
-        """A graph like this one with other nodes, outputs or history."""
+        """A graph like this one with some of its parts replaced."""
+        same = nodes is None and outputs is None and donated is None
+        if same and donors is None:
+            donors = self.donors
         other = Graph(
             self.nodes if nodes is None else nodes,
             self.inputs,
@@ -119,9 +144,14 @@ class Graph:
             bound=self.bound,
             history=self.history if history is None else tuple(history),
             parameters=self.parameters,
+            donated=self.donated if donated is None else donated,
+            donors=donors,
         )
-        if nodes is None and outputs is None:
+        if same and donors is self.donors:
             _set(other, "_cache", self._cache)
+        elif nodes is None:
+            known = {k: self._cache[k] for k in _OF_NODES if k in self._cache}
+            _set(other, "_cache", known)
         return other
 
     def __len__(self) -> int:
@@ -154,21 +184,6 @@ class Graph:
         return int(numbers[node])
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How often each op is called, by name."""
-        counts: dict[str, int] = {}
-        for node in self.nodes:
-            counts[node.op.name] = counts.get(node.op.name, 0) + 1
-        return counts
-
-    @property
-    def flops(self) -> int:
-        """Floating point operations of one run, multiply and add apart."""
-        from lazyopt.cost import graph_flops
-
-        return graph_flops(self)
-
-    @property
     def memory(self) -> "MemoryProfile":
         """Peak memory of a run in bytes, before running it."""
         from lazyopt.memory import profile
@@ -176,10 +191,18 @@ class Graph:
         if "memory" not in self._cache:
             self._cache["memory"] = profile(self)
         found: MemoryProfile = self._cache["memory"]
-        return found
+        # Not in the cache: a graph that its own cache holds is never freed
+        # but by the garbage collector.
+        return dataclasses.replace(found, graph=self)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run it on arrays, given as they were to the traced function.
+
+        With ``progress=True`` it says on standard error which step it is at,
+        how many bytes are live by then, and about how long the rest takes: a
+        bar with the extra ``cli``, else a line. That is not passed on, unless
+        the traced function has a parameter ``progress`` itself: then it is
+        that one.
 
         Raises
         ------
@@ -197,30 +220,40 @@ class Graph:
 
         return compiled(self)
 
+    def donate(self, *inputs: Any) -> "Graph":
+        """The same graph, with inputs that the caller gives away.
+
+        A donated input is freed after its last reader, and counts in the
+        peak until then instead of being resident. Memory can only be freed
+        if nobody else holds the array: call what `compile` returns, with
+        arrays that no variable refers to.
+
+        Parameters
+        ----------
+        *inputs : int, str or Node
+            Place among the graph's inputs, name as printed, or node. All
+            inputs, if there are none.
+
+        Raises
+        ------
+        InputError
+            If there is no such input.
+        """
+        from lazyopt.inputs import named_inputs
+
+        chosen = named_inputs(self, inputs)
+        return self.replace(donated=self.donated | chosen)
+
     def on(self, backend: str) -> "Graph":
         """The same program on another library's arrays.
 
-        Dtypes are inferred again, by NumPy's rules, and checked against what
-        is given when it runs.
+        Dtypes are inferred again, by the library's own rules where it can be
+        asked without data (torch, jax, dask), else by NumPy's, and checked
+        against what is given when it runs.
         """
-        if backend == self.backend:
-            return self
-        return Graph(
-            self.nodes,
-            self.inputs,
-            self.outputs,
-            self.in_tree,
-            self.out_tree,
-            backend=backend,
-            history=self.history,
-            parameters=self.parameters,
-        )
+        from lazyopt.moving import moved
 
-    def show(self, max_lines: int | None = 200) -> None:
-        """Print the graph as a tree from its outputs down."""
-        from lazyopt.render import tree_text
-
-        print(tree_text(self, max_lines))
+        return self if backend == self.backend else moved(self, backend)
 
     def to_networkx(self) -> "networkx.DiGraph":
         """The graph for networkx: nodes by number, with what they are."""
@@ -233,6 +266,48 @@ class Graph:
         from lazyopt.export import to_lazy
 
         return to_lazy(self, arrays)
+
+    def to_dask(self, /, *args: Any, **kwargs: Any) -> Any:
+        """The program on these arrays, for dask. Needs the ``dask`` extra.
+
+        Returns
+        -------
+        pytree of dask.delayed.Delayed
+            In the outputs' structure; of dask arrays if one is given, and
+            then it goes chunk by chunk.
+
+        Raises
+        ------
+        GraphError
+            If a call has an effect, or dask.array lacks a function for its
+            own arrays.
+        """
+        from lazyopt.distributed import to_dask
+
+        return to_dask(self, args, kwargs)
+
+    def compute(self, /, *args: Any, scheduler: Any, **kwargs: Any) -> Any:
+        """Run it by a dask scheduler: a cluster's client, or its name.
+
+        Raises as `to_dask` does. Matrix products on workers may differ in
+        the last bits, since these run BLAS with one thread.
+        """
+        from lazyopt.distributed import compute
+
+        return compute(self, args, kwargs, scheduler)
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write it to a file that `lazyopt.load` reads: JSON and npy.
+
+        Raises
+        ------
+        GraphError
+            If it calls functions that nobody registered, or holds values
+            that no file can hold.
+        """
+        from lazyopt.saving import save
+
+        save(self, path)
 
     def __str__(self) -> str:
         from lazyopt.render import graph_text

@@ -1,6 +1,6 @@
 """Nodes: immutable calls of ops, each on the results of others."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,7 @@ from lazyopt.ops import CONSTANT, INPUT, Op
 from lazyopt.specs import ArraySpec
 from lazyopt.tree import map_parts
 
-__all__ = ["Node", "nodes_in", "substitute"]
+__all__ = ["Node", "is_nested", "nodes_in", "substitute"]
 
 _set = object.__setattr__
 _NO_KWARGS: dict[str, Any] = {}
@@ -62,13 +62,16 @@ class Node:
         specs: tuple[ArraySpec, ...],
         source: str | None = None,
         _inferred: bool = False,
+        _operands: tuple["Node", ...] | None = None,
     ) -> None:
+        if _operands is None:
+            _operands = nodes_in(args, kwargs)
         _set(self, "op", op)
         _set(self, "args", args)
         _set(self, "_kwargs", dict(kwargs) if kwargs else _NO_KWARGS)
         _set(self, "specs", specs)
         _set(self, "source", source)
-        _set(self, "operands", nodes_in(args, kwargs))
+        _set(self, "operands", _operands)
         _set(self, "_inferred", _inferred)
 
     def __setattr__(self, name: str, value: object = None) -> None:
@@ -140,26 +143,32 @@ class Node:
 
     def rewired(self, new: Mapping["Node", "Node"]) -> "Node":
         """This call on other operands of the same specs, or itself."""
-        get = new.get
-        moved = False
-        inferred = self._inferred
-        for n in self.operands:
-            other = get(n)
-            if other is not None:
-                moved = True
-                if other.specs is not n.specs and other.specs != n.specs:
-                    inferred = False
-        if not moved:
+        get, operands = new.get, self.operands
+        found = tuple(map(get, operands, operands))
+        if found == operands:
             return self
-        args = self.args
-        direct = {a for a in args if type(a) is Node}
-        if len(direct) == len(self.operands):  # none is nested
+        alike = [n.specs for n in found] == [n.specs for n in operands]
+        args, kwargs = self.args, self._kwargs
+        known: tuple[Node, ...] | None = found
+        if args is operands:
+            args = found
+        elif not is_nested(args, kwargs):
             args = tuple([get(a, a) if type(a) is Node else a for a in args])
-            kwargs = self._kwargs
         else:
             args = tuple([substitute(a, new) for a in args])
-            kwargs = {k: substitute(v, new) for k, v in self._kwargs.items()}
-        return Node(self.op, args, kwargs, self.specs, self.source, inferred)
+            kwargs = {k: substitute(v, new) for k, v in kwargs.items()}
+            known = None
+        if len(found) > 1 and len(set(found)) < len(found):
+            known = None
+        return Node(
+            self.op,
+            args,
+            kwargs,
+            self.specs,
+            self.source,
+            self._inferred and alike,
+            known,
+        )
 
     def __repr__(self) -> str:
         from lazyopt.render import call_text
@@ -194,6 +203,11 @@ def nodes_in(
     if direct == len(found) == len(args) and type(args) is tuple:
         return args
     return tuple(found)
+
+
+def is_nested(args: Iterable[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether nodes stand in lists, in slices or as keyword arguments."""
+    return bool(nodes_in([a for a in args if type(a) is not Node], kwargs))
 
 
 _CONTAINERS = (tuple, list, dict, slice)

@@ -5,14 +5,15 @@ backend ``"lazyopt"`` that is this one. A registered op is recorded as such,
 any other function that NumPy has as an opaque call.
 """
 
-from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import autoray
 
-from lazyopt.errors import TraceError
+from lazyopt.composed import svd
 from lazyopt.ops import find_op
 from lazyopt.recorder import numpy_call, record_call
+from lazyopt.refusals import unknown_function, value_dependent
 
 __all__: list[str] = []
 
@@ -35,6 +36,8 @@ def _find(name: str) -> Any:
         raise AttributeError(name)
     if name in _SUBMODULES:
         return _Submodule(name)
+    if name == "linalg.svd":
+        return _svd
     op = find_op(name)
     if op is not None:
         found = op
@@ -47,14 +50,23 @@ def _find(name: str) -> Any:
     return _unregistered(name)
 
 
-def _unregistered(name: str) -> Callable[..., Any]:
+def _svd(*args: Any, **kwargs: Any) -> Any:
+    # Autoray's default is another than NumPy's.
+    if len(args) < 2:
+        kwargs.setdefault("full_matrices", False)
+    return svd(*args, **kwargs)
+
+
+def _unregistered(name: str) -> Any:
     try:
         function = autoray.get_lib_fn("numpy", name)
     except ImportError:
-        raise AttributeError(name) from None
+        raise unknown_function(name) from None
+    if isinstance(function, ModuleType):
+        return _Submodule(name)
     if not callable(function) or isinstance(function, type):
         # A dtype, such as do("float32"), is the same for all.
-        return function  # type: ignore[no-any-return]
+        return function
 
     def opaque_call(*args: Any, **kwargs: Any) -> Any:
         return numpy_call(function, args, kwargs)
@@ -68,9 +80,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _to_numpy(x: Any) -> Any:
-    raise TraceError(
-        "to_numpy needs values, which aren't known while tracing. Return the "
-        "array and convert it after the graph has run."
+    raise value_dependent(
+        "what to_numpy returns",
+        "Return the array and convert it after the graph has run.",
     )
 
 

@@ -1,9 +1,11 @@
 """`optimize` and `optimized`: the library in one call."""
 
 import functools
+import inspect
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from importlib.util import find_spec
 from threading import Lock
 from typing import Any, get_args
 
@@ -11,17 +13,38 @@ from lazyopt.errors import InputError, PassError
 from lazyopt.execute import compiled
 from lazyopt.graph import Graph
 from lazyopt.keys import value_key
-from lazyopt.memory import peak_bytes
-from lazyopt.pipeline import Fixpoint, OnPass, Pipeline, Settings, Verify
-from lazyopt.records import PassRecord
+from lazyopt.merging import within_peak
+from lazyopt.own_rules import verify_own_rules
+from lazyopt.pipeline import OnPass, Pipeline, Settings, Verify
 from lazyopt.specs import ArraySpec, spec_of
-from lazyopt.tracing import gc_paused, is_input_leaf, trace
+from lazyopt.tracer import Tracer
+from lazyopt.tracing import is_input_leaf, trace
 from lazyopt.tree import flatten
 
 __all__ = ["DEFAULT_PASSES", "optimize", "optimized"]
 
 #: What `optimize` applies unless told otherwise.
-DEFAULT_PASSES = ("fold", "share", "prune", "reorder")
+DEFAULT_PASSES = (
+    "fold",
+    "simplify",
+    "share",
+    "lower",
+    "share",
+    "prune",
+    "reorder",
+    "fuse",
+    "reuse",
+)
+
+
+def _default_passes(fast_math: bool) -> tuple[str, ...]:
+    """What is applied unless told otherwise."""
+    if not fast_math:
+        return DEFAULT_PASSES
+    installed = find_spec("opt_einsum") is not None
+    more = ("contract", "powers") if installed else ("powers",)
+    merged = DEFAULT_PASSES.index("share") + 1
+    return (*DEFAULT_PASSES[:merged], *more, *DEFAULT_PASSES[merged:])
 
 
 def optimize(
@@ -34,6 +57,9 @@ def optimize(
     fast_math: bool = False,
     on_pass: OnPass | None = None,
     peaks: bool = False,
+    reproducer: str | os.PathLike[str] | None = None,
+    memory_limit: int | str | None = None,
+    spill_folder: str | os.PathLike[str] | None = None,
 ) -> Graph:
     """Make a graph smaller, faster, and never hungrier for memory.
 
@@ -44,35 +70,59 @@ def optimize(
         `from_lazy`.
     passes : iterable, optional
         Names, instances, classes or functions, applied in this order.
-        `DEFAULT_PASSES` by default.
+        `DEFAULT_PASSES` by default; with ``fast_math``, `powers` too, and
+        `contract`, if its extra is installed.
     verify : {"structure", "equivalence", "off"}, optional
         What is checked after each pass: that the graph is well formed; also
-        that it computes the same on random inputs; nothing.
+        that it computes the same on random inputs, and before the first,
+        that functions given to `register_op` return what was said; nothing.
     fast_math : bool, optional
-        Whether passes that may change last bits are allowed.
+        Whether passes that may change last bits are allowed, and used where
+        none are named.
     on_pass : callable, optional
         Called with the `PassRecord` of each pass as it ends, also of those
         whose result is given up for one with a lower peak.
     peaks : bool, optional
         Whether records tell the predicted peak before and after each pass.
+    reproducer : path, optional
+        A folder. If something fails, a script that shows it again is written
+        there, with the graph; a note on the error says where.
+    memory_limit : int or str, optional
+        Bytes that a run may allocate beyond inputs and constants, as a number
+        or as in ``"2 GiB"``. Where the passes don't get there, it is reached
+        by the cheapest means that do: writing results into operands, fusing,
+        computing again, slicing, and, with ``spill_folder``, files. See
+        `lazyopt.budget`.
+    spill_folder : path, optional
+        A folder for values that wait, on a disk with room. Without it nothing
+        is written. Outputs that don't fit beside each other are returned as
+        `numpy.memmap` of files that stay there.
 
     Returns
     -------
     Graph
         Computes the same. Its predicted peak is not above that of the graph
-        given: merges that keep large values alive for too long are undone,
-        and if passes of others raise it, the graph given comes back.
+        given, or not above ``memory_limit`` if that is higher: what is merged
+        and would be kept for too long is computed again, or not merged, and if
+        passes of others raise it, the graph given comes back.
 
     Raises
     ------
     PassError
-        If a pass is unknown, fails, or returns a broken graph.
+        If a pass is unknown, fails, or returns a broken graph; or if the
+        memory limit can't be reached.
     VerificationError
         With ``verify="equivalence"``, if one changes a result.
     """
     if not isinstance(graph, Graph):
         from lazyopt.from_lazy import from_lazy
 
+        if inspect.isroutine(graph):
+            raise InputError(
+                f"optimize takes a graph, not the function {graph!r}: record "
+                "it with lazyopt.trace(fn, *arrays), or use it as "
+                "lazyopt.optimized(fn)"
+            )
         graph = from_lazy(graph, inputs, dtypes)
     elif inputs is not None:
         raise InputError(
@@ -82,65 +132,29 @@ def optimize(
     if verify not in get_args(Verify):
         known = ", ".join(map(repr, get_args(Verify)))
         raise PassError(f"verify={verify!r} isn't one of {known}")
-    chosen = Pipeline(DEFAULT_PASSES if passes is None else passes)
+    if passes is None:
+        passes = _default_passes(fast_math)
+    chosen = Pipeline(passes)
     settings = Settings(verify, fast_math, on_pass, peaks)
-    with gc_paused():
-        limit = peak_bytes(graph)
-        result = chosen.run(graph, settings)
-        for max_bytes in _merge_limits(result, chosen):
-            if peak_bytes(result) <= limit:
-                break
-            less = _sharing_at_most(chosen, max_bytes)
-            result = less.run(graph, settings)
-        if peak_bytes(result) <= limit:
+    if memory_limit is not None:
+        from lazyopt.budget import limit_in_bytes, within_limit
+
+        memory_limit = limit_in_bytes(memory_limit)
+    try:
+        if verify == "equivalence":
+            verify_own_rules(graph)
+        result = within_peak(graph, chosen, settings, memory_limit or 0)
+        if memory_limit is None:
             return result
-        return _given_back(graph, result)
+        return within_limit(result, memory_limit, settings, spill_folder)
+    except Exception as error:
+        if reproducer is not None:
+            from lazyopt.reproducer import write_reproducer
 
-
-def _given_back(graph: Graph, result: Graph) -> Graph:
-    """The graph given, with what was tried on record."""
-    tried = result.history[len(graph.history) :]
-    undone = PassRecord(
-        f"undo: the peak would be {peak_bytes(result):,} bytes",
-        len(result),
-        len(graph),
-        0.0,
-        True,
-    )
-    return graph.replace(history=(*graph.history, *tried, undone))
-
-
-def _merge_limits(graph: Graph, passes: Pipeline) -> list[int]:
-    """Sizes of merged values to try, if merging is what raised the peak."""
-    if peak_bytes(graph) == 0 or not _shares(passes):
-        return []
-    largest = max((s.nbytes for n in graph for s in n.specs), default=0)
-    limits = []
-    while largest > 0:
-        largest //= 8
-        limits.append(largest)
-    return limits
-
-
-def _is_share(item: Any) -> bool:
-    return getattr(item, "name", None) == "share" and hasattr(
-        item, "max_bytes"
-    )
-
-
-def _shares(item: Any) -> bool:
-    if isinstance(item, Pipeline | Fixpoint):
-        return any(map(_shares, item.passes))
-    return _is_share(item)
-
-
-def _sharing_at_most(item: Any, max_bytes: int) -> Any:
-    if isinstance(item, Pipeline | Fixpoint):
-        passes = [_sharing_at_most(p, max_bytes) for p in item.passes]
-        if isinstance(item, Pipeline):
-            return Pipeline(passes, item.name)
-        return Fixpoint(passes, item.max_rounds)
-    return replace(item, max_bytes=max_bytes) if _is_share(item) else item
+            options = {"verify": verify, "fast_math": fast_math}
+            path = write_reproducer(reproducer, graph, chosen, options, error)
+            error.add_note(f"a script that shows it again: {path}")
+        raise
 
 
 #: Graphs that one decorated function keeps.
@@ -187,6 +201,8 @@ def optimized(
             if entry is not None:
                 cache.move_to_end(key)
         if entry is None:
+            if _has_tracers(args, kwargs):
+                return fn(*args, **kwargs)  # part of a program being traced
             graph = trace(fn, *args, **kwargs)
             entry = _Entry(optimize(graph, chosen, **options))
             with lock:
@@ -225,6 +241,11 @@ def _signature(args: Any, kwargs: Any) -> Any:
         if not isinstance(x, ArraySpec)
     )
     return arrays, _tree_key(tree)
+
+
+def _has_tracers(args: Any, kwargs: Any) -> bool:
+    leaves, _ = flatten((args, kwargs), lambda x: isinstance(x, Tracer))
+    return any(isinstance(x, Tracer) for x in leaves)
 
 
 def _tree_key(tree: Any) -> Any:

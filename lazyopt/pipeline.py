@@ -5,15 +5,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lazyopt.backends import inferring_on
 from lazyopt.errors import GraphError, PassError
 from lazyopt.graph import Graph
-from lazyopt.memory import peak_bytes
+from lazyopt.ordering import peak_bytes
 from lazyopt.records import PassRecord, recording
 from lazyopt.registry import as_pass, name_of
+from lazyopt.reusing import check_donors
 from lazyopt.tracing import gc_paused
 from lazyopt.verify import verify_equivalence, verify_structure
 
-__all__ = ["Fixpoint", "Pipeline", "Settings", "apply_pass"]
+__all__ = ["Fixpoint", "Pipeline", "Settings", "apply_alone", "apply_pass"]
+
+#: Rules that undo each other may double the nodes in each round, none of
+#: them needed; what is meant to end has come to rest long before so many.
+GROWTH, SLACK = 100, 10_000
 
 Verify = Literal["off", "structure", "equivalence"]
 OnPass = Callable[[PassRecord], None]
@@ -77,7 +83,8 @@ class Fixpoint:
     Raises
     ------
     PassError
-        When called, if the cap is reached; it names the passes that still
+        When called, if the cap is reached, or the graph has grown to a
+        hundred times its nodes and more; it names the passes that still
         change the graph, which undo each other.
     """
 
@@ -95,7 +102,8 @@ class Fixpoint:
     def run(self, graph: Graph, settings: Settings) -> Graph:
         """Apply the passes with settings of one's own."""
         changing: list[str] = []
-        for _ in range(self.max_rounds):
+        given = graph
+        for done in range(self.max_rounds):
             changing = []
             for item in self.passes:
                 before = graph
@@ -106,15 +114,26 @@ class Fixpoint:
                     changing.append(name_of(item))
             if not changing:
                 return graph
+            if len(graph) > GROWTH * len(given) + SLACK:
+                raise PassError(
+                    f"no fixpoint: after {done + 1} rounds {len(given):,} "
+                    f"nodes have become {len(graph):,}, and "
+                    f"{_listed(changing)} still change the graph. Either they "
+                    "undo each other, or a rule makes what it matches."
+                )
         raise PassError(
             f"no fixpoint after {self.max_rounds} rounds: "
-            f"{' and '.join(map(repr, changing))} still change the graph in "
+            f"{_listed(changing)} still change the graph in "
             "every round. Either they undo each other, or a rule makes what "
             "it matches; raise max_rounds only if each round makes progress."
         )
 
     def __repr__(self) -> str:
         return f"Fixpoint({list(self.passes)!r}, {self.max_rounds})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(map(repr, names))
 
 
 def apply_pass(graph: Graph, item: Any, settings: Settings) -> Graph:
@@ -131,7 +150,7 @@ def apply_pass(graph: Graph, item: Any, settings: Settings) -> Graph:
     name = name_of(item)
     _check_allowed(graph, item, name, settings.fast_math)
     start = time.perf_counter()
-    with gc_paused(), recording() as notes:
+    with gc_paused(), inferring_on(graph.backend), recording() as notes:
         if isinstance(item, Pipeline | Fixpoint):
             return item.run(graph, settings)
         result = _called(graph, item, name)
@@ -146,12 +165,31 @@ def apply_pass(graph: Graph, item: Any, settings: Settings) -> Graph:
         notes.rewrites,
         tuple(notes.skips),
         (peak_bytes(graph), peak_bytes(result)) if settings.peaks else None,
+        tuple(notes.remarks),
     )
     if settings.verify == "equivalence" and result is not graph:
         verify_equivalence(graph, result, f"the pass {name!r}")
     result = result.replace(history=(*graph.history, record))
     if settings.on_pass is not None:
         settings.on_pass(record)
+    return result
+
+
+def apply_alone(graph: Graph, item: Any) -> Graph:
+    """Apply one pass, its result checked, with nothing put on record.
+
+    Raises
+    ------
+    PassError
+        If it fails, or returns no well-formed graph.
+    """
+    if isinstance(item, Pipeline | Fixpoint):
+        return item.run(graph, Settings(fast_math=True))
+    name = name_of(item)
+    with gc_paused(), inferring_on(graph.backend):
+        result = _called(graph, item, name)
+        if result is not graph:
+            _check_structure(graph, result, name)
     return result
 
 
@@ -202,10 +240,13 @@ def _check_structure(before: Graph, after: Graph, name: str) -> None:
                 f"the outputs are {found}, and were {expected} before"
             )
         verify_structure(after, frozenset(before.nodes))
-    except GraphError as error:
+        check_donors(after)
+    except Exception as error:
+        # NumPy's own errors are those of operands that don't fit.
+        own = isinstance(error, GraphError)
         raise PassError(
             f"the pass {name!r}{_after(before)} returned a broken graph: "
-            f"{error}"
+            + (str(error) if own else f"{type(error).__name__}: {error}")
         ) from error
 
 

@@ -4,15 +4,18 @@ import sys
 from contextvars import ContextVar
 from typing import Any
 
+import autoray
 import numpy as np
 
+from lazyopt.backends import BACKEND
 from lazyopt.build import constant, infer, item
 from lazyopt.errors import TraceError
 from lazyopt.ir import Node
-from lazyopt.ops import OPERATOR_FORMS, Op, get_op, opaque, recognise
+from lazyopt.ops import OPERATOR_FORMS, Op, opaque, recognise
 from lazyopt.ops.core import infer_opaque
+from lazyopt.refusals import foreign, is_own, value_dependent, writes
 from lazyopt.specs import ArraySpec
-from lazyopt.tracer import Tracer, is_array, tracers_in, value_dependent
+from lazyopt.tracer import Tracer, is_array, tracers_in
 from lazyopt.tree import map_parts
 
 __all__ = ["Recorder", "numpy_call", "record_call", "recording"]
@@ -64,7 +67,11 @@ class Recorder:
             return {k: self.unwrap(v) for k, v in x.items()}
         if kind is slice:
             if any(isinstance(v, Tracer) for v in (x.start, x.stop, x.step)):
-                raise value_dependent("a slice's bounds")
+                raise value_dependent(
+                    "a slice's bounds",
+                    "Pass them as static arguments, or use take(...) with "
+                    "an array of a known number of places.",
+                )
             return x
         if is_array(x):
             return self.constant(x)
@@ -74,6 +81,9 @@ class Recorder:
         """The node of an array that the program closes over."""
         found = self._constants.get(id(x))
         if found is None:
+            theirs = autoray.infer_backend(x)
+            if theirs in _OTHERS and theirs != BACKEND.get():
+                raise foreign(theirs, BACKEND.get())
             found = x, self.add(constant(x))
             self._constants[id(x)] = found
         return found[1]
@@ -83,13 +93,17 @@ class Recorder:
         if not self.open:
             raise _over(op)
         if op.name == "where" and len(args) + len(kwargs) == 1:
-            raise value_dependent("the shape of what where(x) returns")
+            raise value_dependent(
+                "the shape of what where(x) returns",
+                "Use where(x, this, other), which has the shape of x.",
+            )
         if op.infer is infer_opaque and self.effect == "pure":
             op = opaque(op.function, "pure")  # type: ignore[arg-type]
         if kwargs.get("out") is not None:
-            raise TraceError(
-                f"{op.name}(out=...) writes into an array; a graph's values "
-                "can't be changed. Use the returned value instead."
+            raise writes(
+                f"{op.name}(out=...), or its operator with '=' on an array "
+                "that isn't traced",
+                "Use the returned value instead, as in a = a + x.",
             )
         args = tuple([self.unwrap(a) for a in args])
         kwargs = {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
@@ -97,6 +111,11 @@ class Recorder:
         try:
             specs = infer(op, args, kwargs)
         except Exception as error:
+            if isinstance(error, TypeError) and "ArraySpec" in str(error):
+                raise value_dependent(
+                    f"an argument of {op.name} that decides on shapes",
+                    "Pass it as a static argument.",
+                ) from error
             error.add_note(f"while tracing {op.name} at {source}")
             raise
         if not kwargs:
@@ -114,13 +133,7 @@ class Recorder:
     def _source(self) -> str:
         """Line of the user's program that makes this call."""
         frame = sys._getframe(2)
-        while frame.f_back is not None:
-            where = frame.f_globals.get("__name__", "")
-            if (
-                where not in _OUR_OWN
-                and where.partition(".")[0] not in _LIBRARIES
-            ):
-                break
+        while is_own(frame) and frame.f_back is not None:
             frame = frame.f_back
         key = (frame.f_code, frame.f_lineno)
         line = self._lines.get(key)
@@ -130,14 +143,9 @@ class Recorder:
         return line
 
 
-_OUR_OWN = {
-    "lazyopt.build",
-    "lazyopt.namespace",
-    "lazyopt.recorder",
-    "lazyopt.tracer",
-    "lazyopt.tracing",
-}
-_LIBRARIES = frozenset({"autoray", "numpy", "functools", "quimb", "cotengra"})
+#: Libraries whose arrays another library's functions can't be relied on to
+#: take. NumPy's arrays are taken by all of them.
+_OTHERS = frozenset({"cupy", "dask", "jax", "tensorflow", "torch"})
 _PLAIN = frozenset({int, float, complex, bool, str, type(None)})
 
 
@@ -194,30 +202,27 @@ def _over(op: Op) -> TraceError:
 
 def numpy_call(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Record a call of one of NumPy's own functions."""
+    from lazyopt.composed import COMPOSED
+
     name = _SHAPE_ONLY.get(func)
     if name is not None:
         return getattr(args[0], name)
     if func in _WRITES:
-        raise TraceError(
-            f"numpy.{func.__name__} writes into an array; a graph's values "
-            "can't be changed. Build the result with where(...), stack(...) "
-            "or concatenate(...)."
+        raise writes(
+            f"numpy.{func.__name__}",
+            "Build the result with where(...), stack(...) or "
+            "concatenate(...).",
         )
-    if func is np.linalg.svd:
-        return _svd(args, kwargs)
+    if func in COMPOSED:
+        return COMPOSED[func](*args, **kwargs)
     op = recognise(func, "numpy")
     if op is None and func in _NO_GRAPH:
-        raise value_dependent(f"the shape of what {func.__name__} returns")
+        raise value_dependent(
+            f"the shape of what {func.__name__} returns",
+            "Use where(condition, x, other), which has the shape of x, or "
+            "do this to what the graph returns.",
+        )
     return record_call(op or opaque(func), args, kwargs)
-
-
-def _svd(args: Any, kwargs: dict[str, Any]) -> Any:
-    """NumPy's own svd, whose defaults are not those that autoray gives it."""
-    named = dict(zip(("full_matrices", "compute_uv"), args[1:], strict=False))
-    given = {"full_matrices": True, **named, **kwargs}
-    if not given.pop("compute_uv", True):
-        return record_call(get_op("linalg.svdvals"), args[:1], {})
-    return record_call(get_op("linalg.svd"), args[:1], given)
 
 
 _SHAPE_ONLY: dict[Any, str] = {
@@ -233,4 +238,18 @@ _WRITES = {
     np.put_along_axis,
     np.putmask,
 }
-_NO_GRAPH = {np.nonzero, np.unique, np.flatnonzero, np.argwhere}
+_NO_GRAPH = {
+    np.argwhere,
+    np.extract,
+    np.flatnonzero,
+    np.intersect1d,
+    np.nonzero,
+    np.setdiff1d,
+    np.setxor1d,
+    np.union1d,
+    np.unique,
+    np.unique_all,
+    np.unique_counts,
+    np.unique_inverse,
+    np.unique_values,
+}

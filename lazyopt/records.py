@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from lazyopt.ir import Node
 from lazyopt.sizes import format_bytes
 
-__all__ = ["PassRecord", "Skip", "note_rewrite", "note_skip", "recording"]
+__all__ = [
+    "PassRecord",
+    "Skip",
+    "note_remark",
+    "note_rewrite",
+    "note_skip",
+    "recording",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class PassRecord:
         What was left alone, with the reason.
     peak_bytes : tuple of int or None
         Predicted peak before and after, where ``peaks=True`` asked for it.
+    remarks : tuple of str
+        What else the pass has to say.
     """
 
     name: str
@@ -48,6 +57,7 @@ class PassRecord:
     rewrites: dict[str, int] = field(default_factory=dict)
     skips: tuple[Skip, ...] = ()
     peak_bytes: tuple[int, int] | None = None
+    remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         text = (
@@ -59,12 +69,19 @@ class PassRecord:
         if self.peak_bytes:
             before, after = map(format_bytes, self.peak_bytes)
             text += f"; peak {before} -> {after}"
+        for remark in self.remarks:
+            text += f"; {remark}"
         if self.rewrites:
             rules = [f"{k} x{n}" for k, n in self.rewrites.items()]
             text += f"; {', '.join(rules)}"
         if self.skips:
             text += f"; {len(self.skips)} skipped"
         return text
+
+    def _repr_html_(self) -> str:
+        from lazyopt.looking.pages import record_html
+
+        return record_html(self)
 
 
 @dataclass
@@ -73,6 +90,7 @@ class _Notes:
 
     rewrites: dict[str, int] = field(default_factory=dict)
     skips: list[Skip] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 _NOTES: ContextVar[_Notes | None] = ContextVar("notes", default=None)
@@ -101,3 +119,10 @@ def note_rewrite(rule: str) -> None:
     notes = _NOTES.get()
     if notes is not None:
         notes.rewrites[rule] = notes.rewrites.get(rule, 0) + 1
+
+
+def note_remark(text: str) -> None:
+    """Put on record what a pass has to say."""
+    notes = _NOTES.get()
+    if notes is not None:
+        notes.remarks.append(text)

@@ -21,6 +21,8 @@ def register_op(
     views: tuple[int, ...] = (),
     elementwise: bool = False,
     results: int = 1,
+    workspace: Callable[..., int] | None = None,
+    flops: Callable[..., int] | None = None,
 ) -> Op:
     """Let graphs know a function, so that calls of it can be optimised.
 
@@ -45,6 +47,13 @@ def register_op(
         Whether each element depends on its own place alone.
     results : int, optional
         Number of results, if it returns a tuple.
+    workspace : callable, optional
+        Bytes that a call needs while it runs, beyond its results: called
+        with a tuple of the results' specs and then the call's arguments,
+        with an `ArraySpec` in place of each array. Nothing by default.
+    flops : callable, optional
+        Floating point operations of a call, called as ``workspace`` is. By
+        default one for each element of its largest operand or result.
 
     Returns
     -------
@@ -74,7 +83,17 @@ def register_op(
 
         @functools.wraps(rule)
         def specs_of(*args: Any, **kwargs: Any) -> Specs:
-            found = rule(*args, **kwargs)
+            try:
+                found = rule(*args, **kwargs)
+            except (AttributeError, TypeError) as error:
+                if "ArraySpec" not in str(error):
+                    raise
+                raise GraphError(
+                    f"infer of {fn!r} failed: {error}. It gets an ArraySpec "
+                    "for each array, which has a shape, a dtype and a kind, "
+                    "and returns that of the result: "
+                    "lazyopt.ArraySpec(shape, dtype)"
+                ) from error
             specs = found if isinstance(found, tuple) else (found,)
             if not all(isinstance(s, ArraySpec) for s in specs):
                 raise GraphError(
@@ -97,5 +116,7 @@ def register_op(
         views=views,
         elementwise=elementwise,
         multi=results > 1,
+        workspace=workspace,
+        flops=flops,
     )
     return add_op(op)

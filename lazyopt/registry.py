@@ -10,16 +10,25 @@ from typing import Any
 from lazyopt.errors import PassError
 from lazyopt.graph import Graph
 
-__all__ = ["Pass", "as_pass", "find_pass", "pass_names"]
+__all__ = ["Pass", "as_pass", "find_pass", "pass_names", "plugin_of"]
 
 Pass = Callable[[Graph], Graph]
 
 GROUP = "lazyopt.passes"
 _BUILT_IN = {
+    "contract": "Contract",
     "fold": "Fold",
+    "fuse": "Fuse",
+    "lower": "Lower",
+    "powers": "Powers",
     "prune": "Prune",
+    "rematerialise": "Rematerialise",
     "reorder": "Reorder",
+    "reuse": "Reuse",
     "share": "Share",
+    "simplify": "Simplify",
+    "slice": "Slice",
+    "spill": "Spill",
 }
 
 
@@ -51,6 +60,12 @@ def _plugins() -> dict[str, Any]:
             )
         found[entry.name] = entry
     return found
+
+
+def plugin_of(name: str) -> str | None:
+    """Where the pass of a plugin stands; None for a built-in one."""
+    entry = _plugins().get(name)
+    return None if entry is None else str(entry.value)
 
 
 def find_pass(name: str) -> Any:

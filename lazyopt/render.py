@@ -1,15 +1,12 @@
-"""Graphs as text: numbered listings, trees, memory in ten lines."""
+"""Graphs as text: numbered listings and trees."""
 
-from pathlib import PurePath
 from typing import Any
 
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
-from lazyopt.memory import MemoryProfile
 from lazyopt.ops import CONSTANT, INPUT
-from lazyopt.sizes import format_bytes
 
-__all__ = ["call_text", "graph_text", "memory_text", "tree_text"]
+__all__ = ["call_text", "graph_text", "tree_text"]
 
 #: Lines that a listing has before and after the part left out.
 HEAD, TAIL = 40, 15
@@ -110,39 +107,3 @@ def tree_text(graph: Graph, max_lines: int | None) -> str:
             turn, go_on = ("╰─", "  ") if i == last else ("├─", "│ ")
             stack.append((node.operands[i], indent + turn, indent + go_on))
     return "\n".join(lines)
-
-
-def memory_text(m: MemoryProfile) -> str:
-    """What makes the peak, in about ten lines."""
-    least = "at least " if m.unknown else ""
-    lines = [
-        f"peak {least}{format_bytes(m.peak_bytes)} beyond "
-        f"{format_bytes(m.resident_bytes)} of inputs and constants, "
-        + _verdict(m)
-    ]
-    for node in m.live_at_peak[:6]:
-        size = format_bytes(sum(s.nbytes for s in node.specs))
-        where = f"  {PurePath(node.source).name}" if node.source else ""
-        specs = ", ".join(map(str, node.specs))
-        lines.append(f"  {size:>10}  {node.op.name} : {specs}{where}")
-    more = len(m.live_at_peak) - 6
-    if more > 0:
-        rest = m.live_at_peak[6:]
-        size = format_bytes(sum(s.nbytes for n in rest for s in n.specs))
-        lines.append(f"  {size:>10}  in {more} more")
-    if m.unknown:
-        names = sorted({n.op.name for n in m.unknown})
-        lines.append(
-            f"not counted: results of {', '.join(names[:5])}, whose size "
-            "isn't known before they run"
-        )
-    return "\n".join(lines)
-
-
-def _verdict(m: MemoryProfile) -> str:
-    if m.peak_bytes <= m.lower_bound_bytes:
-        return "proven optimal for these calls"
-    if not m.lower_bound_bytes:
-        return "no bound known"
-    gap = max(m.peak_bytes / m.lower_bound_bytes - 1, 0.001)
-    return f"within {gap:.1%} of any order"

@@ -6,7 +6,7 @@ from typing import Any
 from lazyopt.errors import PassError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
-from lazyopt.records import note_rewrite
+from lazyopt.records import note_rewrite, note_skip
 
 __all__ = ["RewritePass", "replace_nodes", "rewrite"]
 
@@ -47,6 +47,10 @@ class RewritePass:
                 "it should return a node, or None to leave it"
             )
         wanted, got = node.specs, result.specs
+        if any(s.shape is None or s.dtype is None for s in wanted):
+            # Equal specs prove something only where something is known.
+            note_skip(node, "what it returns isn't known before it runs")
+            return None
         if wanted != got:
             raise PassError(
                 f"the rule {self.name!r} replaced {node!r} by {result!r}, "
@@ -93,7 +97,8 @@ def rewrite(name: str, *, exact: bool = True) -> Any:
     decorator
         Of a function that returns the node to put in place of the one it is
         given, or None to leave it. Nodes are made by `lazyopt.call` and
-        `Node.replace`. It sees operands that are rewritten already.
+        `Node.replace`. It sees operands that are rewritten already. Calls
+        whose dtype or shape isn't known before they run are left alone.
 
     Examples
     --------
@@ -138,6 +143,11 @@ def replace_nodes(graph: Graph, rule: Callable[[Node], Node | None]) -> Graph:
             changed = True
         if result is not node:
             new[node] = result
+        if placed.issuperset(result.operands):
+            if result not in placed:
+                placed.add(result)
+                schedule.append(result)
+            continue
         for fresh in _unplaced(result, placed):
             placed.add(fresh)
             schedule.append(fresh)
@@ -151,8 +161,6 @@ def _unplaced(node: Node, placed: set[Node]) -> list[Node]:
     """A node and what it needs that has no place yet, operands first."""
     if node in placed:
         return []
-    if all(n in placed for n in node.operands):
-        return [node]
     order: dict[Node, None] = {}
     stack = [node]
     while stack:

@@ -47,9 +47,11 @@ class ArraySpec:
         For a negative size, or an unknown dtype, layout or kind.
     """
 
-    __slots__ = ("_hash", "dtype", "kind", "shape", "strides")
+    __slots__ = ("_hash", "dtype", "kind", "nbytes", "shape", "strides")
 
     _hash: int
+    #: Bytes of the elements; 0 where shape or dtype is not known.
+    nbytes: int
     shape: tuple[int, ...] | None
     dtype: str | None
     strides: tuple[int, ...] | None
@@ -86,6 +88,10 @@ class ArraySpec:
         _set(self, "dtype", dtype)
         _set(self, "kind", kind)
         _set(self, "strides", strides)
+        nbytes = 0
+        if shape is not None and dtype is not None:
+            nbytes = math.prod(shape) * itemsize(dtype)
+        _set(self, "nbytes", nbytes)
         _set(self, "_hash", hash((shape, dtype, kind, strides)))
 
     def __setattr__(self, name: str, value: object = None) -> None:
@@ -120,13 +126,6 @@ class ArraySpec:
     def size(self) -> int:
         """Number of elements."""
         return math.prod(self._known_shape())
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the elements; 0 where shape or dtype is not known."""
-        if self.shape is None or self.dtype is None:
-            return 0
-        return math.prod(self.shape) * itemsize(self.dtype)
 
     @property
     def layout(self) -> Layout:
@@ -263,7 +262,8 @@ def spec_of(x: Any) -> ArraySpec:
     Returns
     -------
     ArraySpec
-        Strides are known for NumPy arrays, and taken to be C elsewhere.
+        Strides are known for NumPy arrays and torch tensors, and taken to
+        be C elsewhere.
     """
     if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "SUV":
         return UNKNOWN  # text and records are nobody's operands
@@ -279,5 +279,9 @@ def spec_of(x: Any) -> ArraySpec:
         import autoray
 
         shape = tuple(int(d) for d in autoray.shape(x))
-        return ArraySpec(shape, autoray.get_dtype_name(x))
+        dtype = autoray.get_dtype_name(x)
+        strides = None
+        if callable(getattr(x, "stride", None)):  # torch counts elements
+            strides = [step * itemsize(dtype) for step in x.stride()]
+        return ArraySpec(shape, dtype, strides=strides)
     return UNKNOWN

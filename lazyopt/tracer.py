@@ -6,16 +6,27 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import autoray
 import numpy as np
 
+from lazyopt.augmented import AUGMENTED, augmented
+from lazyopt.backends import BACKEND
 from lazyopt.errors import TraceError
 from lazyopt.ir import Node
-from lazyopt.ops import OPERATOR_FORMS, get_op, opaque, recognise
+from lazyopt.ops import OPERATOR_FORMS, get_op, opaque
 from lazyopt.ops.indexing import compress_index
+from lazyopt.refusals import (
+    CHOICE,
+    concrete,
+    unhashable,
+    value_dependent,
+    without_values,
+    writes,
+)
 from lazyopt.specs import ArraySpec
+from lazyopt.ufuncs import meant_by
 
 if TYPE_CHECKING:
     from lazyopt.recorder import Recorder
 
-__all__ = ["Tracer", "is_array", "tracers_in", "value_dependent"]
+__all__ = ["Tracer", "is_array", "tracers_in"]
 
 
 def is_array(x: Any) -> bool:
@@ -24,15 +35,6 @@ def is_array(x: Any) -> bool:
         hasattr(x, "shape")
         and hasattr(x, "dtype")
         and not isinstance(x, np.generic | ArraySpec | Tracer | type)
-    )
-
-
-def value_dependent(what: str) -> TraceError:
-    """The error of a program that needs values while it is traced."""
-    return TraceError(
-        f"{what} would depend on values, which aren't known while tracing: "
-        "the graph must be the same for all of them. Use where(...) for a "
-        "choice between values, or pass what decides as a static argument."
     )
 
 
@@ -55,9 +57,11 @@ def _named(name: str) -> Callable[..., Any]:
     return method
 
 
-def _refused(what: str) -> Callable[..., NoReturn]:
+def _refused(
+    what: str, instead: str = CHOICE, error: Any = value_dependent
+) -> Callable[..., NoReturn]:
     def method(self: Any, *_: Any, **__: Any) -> NoReturn:
-        raise value_dependent(what)
+        raise error(what, instead)
 
     return method
 
@@ -73,11 +77,20 @@ def _conj(x: Any) -> Any:
     return x.conj()
 
 
-def _write_refused(self: Any, *_: Any, **__: Any) -> NoReturn:
-    raise TraceError(
-        "this method writes into an array; a graph's values can't be "
-        "changed. Use the function that returns a new one."
-    )
+_NO_AXES = (
+    ": it has no axes, only a value, which isn't known while tracing. If "
+    "another library asks, record the call of its function as a whole: "
+    "lazyopt.call(function, x)."
+)
+
+
+def _writing(name: str) -> Callable[..., NoReturn]:
+    def method(self: Any, *_: Any, **__: Any) -> NoReturn:
+        raise writes(
+            f"x.{name}(...)", "Use the function that returns a new one."
+        )
+
+    return method
 
 
 class Tracer:
@@ -143,24 +156,42 @@ class Tracer:
         key = compress_index(key)
         for k in tracers_in(key):
             if k._node.spec.dtype == "bool":
-                raise value_dependent("the shape of x[mask]")
+                raise value_dependent(
+                    "the shape of x[mask]",
+                    "Use where(mask, x, other), which has the shape of x.",
+                )
         return self._recorder.record(get_op("getitem"), (self, key), {})
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise TraceError(
-            "x[...] = y writes into an array; a graph's values can't be "
-            "changed. Build the result with where(...), stack(...) or "
-            "concatenate(...)."
+        raise writes(
+            "x[...] = y",
+            "Build the result with where(...), stack(...) or "
+            "concatenate(...).",
         )
+
+    def __delitem__(self, key: Any) -> NoReturn:
+        raise writes("del x[...]", "Use delete(...), or what is left of x.")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in Tracer.__slots__:
+            raise writes(
+                f"x.{name} = ...",
+                "Use the function that returns a new one, such as "
+                "reshape(...), astype(...) or real + 1j * imag.",
+            )
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise without_values(name)
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("len() of unsized object")
+            raise TypeError("len() of unsized object" + _NO_AXES)
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
-            raise TypeError("iteration over a 0-d array")
+            raise TypeError("iteration over a 0-d array" + _NO_AXES)
         return (self[i] for i in range(self.shape[0]))
 
     def reshape(self, *shape: Any, **kwargs: Any) -> Any:
@@ -178,6 +209,18 @@ class Tracer:
         if self._node.spec.kind == "scalar":
             return self  # it can't be written, and stays a scalar
         return self._recorder.record(get_op("copy"), (self,), {"order": order})
+
+    def __copy__(self) -> Any:
+        return self.copy("K")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy("K")
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise without_values("__reduce_ex__")
+
+    def __array_namespace__(self, **_: Any) -> Any:
+        return np  # as for NumPy's arrays; its functions are recorded
 
     def conj(self) -> Any:
         """The complex conjugate; a real array itself, as for NumPy."""
@@ -199,17 +242,7 @@ class Tracer:
         self, ufunc: Any, method: str, *args: Any, **kwargs: Any
     ) -> Any:
         """NumPy's ufuncs called on tracers are recorded as well."""
-        if method == "at":
-            raise TraceError(
-                f"numpy.{ufunc.__name__}.at writes into an array; a graph's "
-                "values can't be changed"
-            )
-        if method != "__call__":
-            raise TraceError(
-                f"numpy.{ufunc.__name__}.{method} can't be traced; use the "
-                "function for it, such as numpy.sum for numpy.add.reduce"
-            )
-        op = recognise(ufunc, "numpy") or opaque(ufunc)
+        op, args = meant_by(ufunc, method, args, kwargs)
         return self._recorder.record(op, args, kwargs)
 
     def __array_function__(
@@ -222,7 +255,10 @@ class Tracer:
         return f"<Tracer {self._node.specs[0]} of {self._node.op.name}>"
 
     def __hash__(self) -> int:
-        return id(self)
+        # Tensors of torch are keys, by their identity.
+        if BACKEND.get() == "torch":
+            return id(self)
+        raise unhashable(self._node.spec.kind)
 
     def __divmod__(self, other: Any) -> Any:
         return self._recorder.record(get_op("divmod"), (self, other), {})
@@ -230,13 +266,45 @@ class Tracer:
     def __rdivmod__(self, other: Any) -> Any:
         return self._recorder.record(get_op("divmod"), (other, self), {})
 
+    def __format__(self, form: str) -> str:
+        if form:
+            raise value_dependent(
+                f"a number as text, as in f'{{x:{form}}}'",
+                "Print what the graph returns.",
+            )
+        return repr(self)
+
     __bool__ = _refused("bool(x), as in 'if x > 0'")
-    __int__ = __float__ = __complex__ = _refused("a Python number")
-    __index__ = _refused("a Python index")
-    __array__ = _refused("a concrete array")
-    __contains__ = _refused("'value in x'")
-    item = tolist = nonzero = _refused("this method's result")
-    fill = itemset = partition = put = resize = sort = _write_refused
+    __int__ = __float__ = __complex__ = __round__ = __trunc__ = _refused(
+        "a Python number, as in float(x) or math.sqrt(x)",
+        "Keep it an array: use astype(...), round(...) and NumPy's functions "
+        "of that name; or pass the number as a static argument.",
+        concrete,
+    )
+    __index__ = _refused(
+        "a Python index, as in range(x) or a_list[x]",
+        "Pass a number of steps or a size as a static argument; to take from "
+        "an array at a traced place, use take(...).",
+    )
+    __array__ = _refused(
+        "a concrete array, as in np.asarray(x)",
+        "Use stack(...) in place of array([...]), do('asarray', x) in place "
+        "of np.asarray(x), NumPy's or autoray's functions in place of "
+        "others', or record the call of another function as a whole: "
+        "lazyopt.call(function, x).",
+        concrete,
+    )
+    __contains__ = _refused(
+        "'value in x'", "Use any(x == value), which is an array."
+    )
+    item = tolist = _refused(
+        "a Python number, as of x.item() or x.tolist()",
+        "Return the array, and call this on what the graph returns.",
+    )
+    nonzero = _refused(
+        "the shape of x.nonzero()",
+        "Use where(condition, x, other), which has the shape of x.",
+    )
 
 
 def tracers_in(x: Any) -> list[Tracer]:
@@ -279,6 +347,8 @@ for _name, (_plain, _reflected) in _OPERATORS.items():
     setattr(Tracer, _plain, _operator(_name))
     if _reflected is not None:
         setattr(Tracer, _reflected, _operator(_name, reflected=True))
+    if _name in AUGMENTED:
+        setattr(Tracer, f"__i{_plain[2:]}", augmented(_name))
 
 _METHODS = (
     "all",
@@ -299,6 +369,7 @@ _METHODS = (
     "ravel",
     "repeat",
     "round",
+    "searchsorted",
     "squeeze",
     "std",
     "sum",
@@ -309,6 +380,8 @@ _METHODS = (
 )
 for _name in _METHODS:
     setattr(Tracer, _name, _named(_name))
+for _name in ("fill", "itemset", "partition", "put", "resize", "sort"):
+    setattr(Tracer, _name, _writing(_name))
 for _name in ("real", "imag"):
     setattr(Tracer, _name, property(_named(_name)))
 Tracer.mT = property(_named("matrix_transpose"))  # type: ignore[attr-defined]

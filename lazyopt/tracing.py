@@ -9,12 +9,14 @@ from typing import Any
 import autoray
 import numpy as np
 
+from lazyopt.backends import inferring_on, spec_on
 from lazyopt.build import input_node
 from lazyopt.contrib import register_present
-from lazyopt.errors import InputError
+from lazyopt.errors import InputError, TraceError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
 from lazyopt.recorder import Recorder, recording
+from lazyopt.refusals import explained
 from lazyopt.specs import ArraySpec, spec_of
 from lazyopt.tracer import Tracer, is_array
 from lazyopt.tree import Tree, flatten
@@ -69,10 +71,15 @@ def trace(
     Raises
     ------
     TraceError
-        Where the program needs values (``if x > 0``), or writes.
+        Where the program needs values (``if x > 0``), or writes, or ``fn``
+        is no function; with the line, and what to do instead.
     InputError
         If the arrays are of several libraries.
     """
+    if not callable(fn):
+        raise TraceError(
+            f"trace takes a function and what to call it with, not {fn!r}"
+        )
     register_present()
     values, in_tree = flatten((args, kwargs), is_input_leaf)
     backend = common_backend(values)
@@ -82,6 +89,7 @@ def trace(
     inputs = []
     for name, value in zip(names, values, strict=True):
         spec = value if isinstance(value, ArraySpec) else spec_of(value)
+        spec = spec_on(backend, spec)
         if spec.shape is None:
             raise InputError(
                 f"{name} is an array of {value.dtype}, which no graph takes; "
@@ -90,8 +98,9 @@ def trace(
         inputs.append(recorder.add(input_node(name, spec)))
     tracers = iter([Tracer(node, recorder) for node in inputs])
     traced_args, traced_kwargs = in_tree.unflatten(tracers)
-    with gc_paused(), recording(recorder):
-        result = fn(*traced_args, **traced_kwargs)
+    with gc_paused(), recording(recorder), inferring_on(backend):
+        with explained():
+            result = fn(*traced_args, **traced_kwargs)
         outputs, out_tree = _outputs(recorder, result)
     return Graph(
         recorder.nodes,

@@ -90,11 +90,14 @@ class Tree:
         assert self.type is not None
         n = len(self.children)
         if issubclass(self.type, dict):
-            found = set(value) if isinstance(value, dict) else None
-            if found != set(self.keys):
+            alike = isinstance(value, dict) and len(value) == n
+            if not alike or not all(k in value for k in self.keys):
+                shown = _short(value)
+                if isinstance(value, dict):
+                    shown = f"one with {list(value)[:20]}"
                 raise InputError(
                     f"{path} should be a dict with the keys "
-                    f"{list(self.keys)}, but is {_short(value)}"
+                    f"{list(self.keys)}, but is {shown}"
                 )
             parts = [value[k] for k in self.keys]
         elif not isinstance(value, tuple | list) or len(value) != n:

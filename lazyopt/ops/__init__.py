@@ -1,21 +1,28 @@
 """Operations: the registry, and what is known of every op in it.
 
 ``core``
-    `Op`, the registry, recognising functions, opaque calls.
+    `Op`, the registry, opaque calls.
+``recognition``
+    Which op a function stands for.
 ``model``, ``families``
     How specs are inferred: by asking NumPy on tiny arrays.
-``elementwise``, ``reductions``, ``views``, ``structure``,
-``contractions``, ``linalg``, ``creation``, ``indexing``
+``elementwise``, ``reductions``, ``scans``, ``views``, ``structure``,
+``contractions``, ``linalg``, ``creation``, ``indexing``, ``fourier``
     The ops, a family a file.
+``files``
+    The library's own: writing arrays away and reading them.
 """
 
 from lazyopt.ops import (
     contractions,
     creation,
     elementwise,
+    files,
+    fourier,
     indexing,
     linalg,
     reductions,
+    scans,
     structure,
     views,
 )
@@ -30,10 +37,11 @@ from lazyopt.ops.core import (
     get_op,
     known_ops,
     opaque,
-    recognise,
 )
+from lazyopt.ops.recognition import recognise
 
 __all__ = [
+    "BUILT_IN",
     "CONSTANT",
     "INPUT",
     "ITEM",
@@ -50,11 +58,17 @@ __all__ = [
 for _family in (
     elementwise,
     reductions,
+    scans,
     views,
     structure,
     contractions,
     linalg,
     creation,
     indexing,
+    fourier,
 ):
     _family.register()
+
+#: What is known of these was held against NumPy, call by call.
+BUILT_IN = frozenset(known_ops())
+files.register()

@@ -135,6 +135,23 @@ def cross(
     return tuple(shape)
 
 
+def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Shape:
+    sizes = shape_of(x1)[axis], shape_of(x2)[axis]
+    if sizes != (3, 3):
+        raise ValueError(f"linalg.cross takes vectors of 3, not of {sizes}")
+    return cross(x1, x2, axis=axis)
+
+
+def linalg_matmul(x1: Any, x2: Any, /) -> Shape:
+    return matmul(x1, x2)
+
+
+def linalg_outer(x1: Any, x2: Any, /) -> Shape:
+    if len(shape_of(x1)) != 1 or len(shape_of(x2)) != 1:
+        raise ValueError("linalg.outer takes vectors; use outer for others")
+    return outer(x1, x2)
+
+
 # -------------------------------------------------------------- einsum
 
 
@@ -261,6 +278,7 @@ def einsum_copies(*operands: Any, **kwargs: Any) -> bool:
 CONTRACTIONS: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "dot": (dot, ()),
     "inner": (inner, ()),
+    "linalg.matmul": (linalg_matmul, ()),
     "matmul": (matmul, ()),
     "tensordot": (tensordot, ("linalg.tensordot",)),
     "vecdot": (vecdot, ("linalg.vecdot",)),
@@ -273,9 +291,11 @@ def register() -> None:
         facts: dict[str, Any] = {"operands": name != "tensordot"}
         add_op(fresh(name, rule, contraction=True, aliases=aliases, **facts))
     add_op(fresh("outer", outer, operands=True))
+    add_op(fresh("linalg.outer", linalg_outer, operands=True))
     add_op(fresh("kron", kron, operands=True))
     # Vectors of three elements are another thing than those of two.
     add_op(fresh("cross", cross, operands=True, most=3))
+    add_op(fresh("linalg.cross", linalg_cross, operands=True, most=3))
     add_op(
         fresh(
             "vdot",

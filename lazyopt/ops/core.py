@@ -1,15 +1,18 @@
 """Operations: what a node calls, and what is known about calling it."""
 
+import contextlib
 import inspect
 import operator
-import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import autoray
 
 from lazyopt.errors import GraphError
 from lazyopt.specs import UNKNOWN, ArraySpec
+
+if TYPE_CHECKING:
+    from lazyopt.regions import Region
 
 __all__ = [
     "CONSTANT",
@@ -22,7 +25,6 @@ __all__ = [
     "get_op",
     "known_ops",
     "opaque",
-    "recognise",
 ]
 
 Effect = Literal["pure", "random", "writes", "opaque"]
@@ -67,22 +69,38 @@ class Op:
         Whether it returns a sequence, one array for each spec.
     container : callable
         Makes what an eager caller gets from a list of the results.
+    allocates : callable, optional
+        Bytes that each result keeps alive, where it is a view of something
+        larger that nobody else sees; called as ``workspace`` is.
+    workspace : callable, optional
+        Bytes that a call holds while it runs, given the results' specs and
+        the call's arguments with specs in place of arrays. Ops of the
+        library's own have theirs in `lazyopt.workspace`.
+    flops : callable, optional
+        Floating point operations of a call, called as ``workspace`` is. Ops
+        of the library's own have theirs in `lazyopt.flops`.
+    region : lazyopt.regions.Region, optional
+        For a call that holds a graph of its own.
     """
 
     __slots__ = (
         "aliases",
+        "allocates",
         "container",
         "contraction",
         "copies",
         "effect",
         "elementwise",
+        "flops",
         "fn_name",
         "function",
         "infer",
         "multi",
         "name",
+        "region",
         "signature",
         "views",
+        "workspace",
     )
 
     def __init__(
@@ -100,6 +118,10 @@ class Op:
         contraction: bool = False,
         multi: bool = False,
         container: Callable[[list[Any]], Any] = tuple,
+        allocates: Callable[..., tuple[int, ...]] | None = None,
+        workspace: Callable[..., int] | None = None,
+        flops: Callable[..., int] | None = None,
+        region: "Region | None" = None,
     ) -> None:
         self.name = name
         self.infer = infer
@@ -113,6 +135,10 @@ class Op:
         self.contraction = contraction
         self.multi = multi
         self.container = container
+        self.allocates = allocates
+        self.workspace = workspace
+        self.flops = flops
+        self.region = region
         self.signature = inspect.signature(infer)
 
     @property
@@ -130,8 +156,12 @@ class Op:
         """
         if self.function is not None:
             return self.function
-        found: Callable[..., Any] = autoray.get_lib_fn(backend, self.fn_name)
-        return found
+        # Libraries have some functions by their other names only.
+        for name in (self.fn_name, *self.aliases):
+            with contextlib.suppress(ImportError):
+                found: Callable[..., Any] = autoray.get_lib_fn(backend, name)
+                return found
+        raise ImportError(f"autoray finds no {self.fn_name} for {backend}")
 
     def bind(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -146,6 +176,9 @@ class Op:
         return f"Op({self.name!r})"
 
     def __reduce__(self) -> Any:
+        if self.region is not None:
+            kind, body, options, _ = self.region
+            return _region, (kind, body, options)
         if OPERATOR_FORMS.get(self.name) is self:
             return _operator_form, (self.name,)
         if _OPS.get(self.name) is self:
@@ -156,8 +189,8 @@ class Op:
 
 
 _OPS: dict[str, Op] = {}
-_NAMES: dict[str, Op] = {}
-_CALLABLES: dict[Any, Op] = {}
+NAMES: dict[str, Op] = {}
+CALLABLES: dict[Any, Op] = {}
 
 #: Ops whose call is written with a Python operator, such as ``x - y``. They
 #: go by the name of NumPy's function, but are ops of their own: ``**`` on
@@ -174,28 +207,34 @@ def add_op(op: Op) -> Op:
         If one of the names is taken.
     """
     for name in (op.name, *op.aliases):
-        if name in _NAMES:
+        if name in NAMES:
             raise GraphError(
                 f"an op named {name!r} is registered already; choose another "
                 "name"
             )
-        _NAMES[name] = op
+        NAMES[name] = op
     _OPS[op.name] = op
     if op.function is not None:
-        _CALLABLES[op.function] = op
+        CALLABLES[op.function] = op
     return op
 
 
 def also_called(fn: Callable[..., Any], name: str) -> None:
     """Let a callable be recognised as the op of this name."""
-    _CALLABLES[fn] = get_op(name)
+    CALLABLES[fn] = get_op(name)
 
 
 def add_operator_form(op: Op) -> Op:
     """Register the op behind one of Python's operators."""
     OPERATOR_FORMS[op.name] = op
-    _CALLABLES[op.function] = op
+    CALLABLES[op.function] = op
     return op
+
+
+def _region(kind: str, body: Any, options: dict[str, Any]) -> Op:
+    from lazyopt.regions import region
+
+    return region(kind, body, **options)
 
 
 def _operator_form(name: str) -> Op:
@@ -208,7 +247,7 @@ def _structural(name: str) -> Op:
 
 def find_op(name: str) -> Op | None:
     """The op registered under a canonical name or an alias, or None."""
-    return _NAMES.get(name)
+    return NAMES.get(name)
 
 
 def get_op(name: str) -> Op:
@@ -223,7 +262,7 @@ def get_op(name: str) -> Op:
     if op is None:
         import difflib
 
-        near = difflib.get_close_matches(name, _NAMES, n=3)
+        near = difflib.get_close_matches(name, NAMES, n=3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" * bool(near)
         raise GraphError(
             f"no op is registered under the name {name!r}{hint} New ones are "
@@ -235,61 +274,6 @@ def get_op(name: str) -> Op:
 def known_ops() -> tuple[Op, ...]:
     """All registered ops, in alphabetical order of their names."""
     return tuple(_OPS[name] for name in sorted(_OPS))
-
-
-_RECOGNISED: dict[str, tuple[tuple[int, bool] | None, dict[Any, Op]]] = {}
-
-#: Where autoray finds a function that isn't in its backend's own module.
-_MODULES: dict[tuple[str, str], str] = autoray.autoray._SUBMODULE_ALIASES
-
-
-def recognise(fn: Callable[..., Any], backend: str) -> Op | None:
-    """The registered op that a function found in a trace stands for.
-
-    By identity with what autoray or the operator module hold, never by
-    ``__name__``: a library's function may carry any name.
-
-    Parameters
-    ----------
-    fn : callable
-    backend : str
-        The library whose function it is, ``"numpy"``.
-
-    Returns
-    -------
-    Op or None
-    """
-    try:
-        op = _CALLABLES.get(fn)
-    except TypeError:  # an unhashable callable is nobody's
-        return None
-    if op is not None:
-        return op
-    return _backend_table(backend).get(fn)
-
-
-def _backend_table(backend: str) -> dict[Any, Op]:
-    # SciPy has some of NumPy's functions by autoray. They can only be met
-    # once it is imported, which is not ours to do: it takes its time.
-    state = (len(_NAMES), "scipy.linalg" in sys.modules)
-    known, table = _RECOGNISED.get(backend, (None, {}))
-    if known != state:
-        table = {}
-        for op in known_ops():
-            if op.function is not None:
-                continue
-            for name in (op.fn_name, *op.aliases):
-                home = "scipy" if name.startswith("scipy.") else backend
-                module = _MODULES.get((backend, name), home)
-                if module.partition("[")[0] not in sys.modules:
-                    continue
-                try:
-                    fn = autoray.get_lib_fn(backend, name)
-                    table.setdefault(fn, op)
-                except (ImportError, AttributeError, TypeError):
-                    continue
-        _RECOGNISED[backend] = (state, table)
-    return table
 
 
 # ------------------------------------------------------------- structural

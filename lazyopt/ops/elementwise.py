@@ -136,14 +136,38 @@ def broadcast(*operands: Any) -> Shape:
     return np.broadcast_shapes(*shapes)
 
 
-def unary(x: Any, /, *, dtype: Any = None, casting: Any = None) -> Shape:
+def unary(
+    x: Any,
+    /,
+    *,
+    dtype: Any = None,
+    casting: Any = None,
+    where: Any = True,
+) -> Shape:
+    check_where(where)
     return shape_of(x)
 
 
 def binary(
-    x1: Any, x2: Any, /, *, dtype: Any = None, casting: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    *,
+    dtype: Any = None,
+    casting: Any = None,
+    where: Any = True,
 ) -> Shape:
+    check_where(where)
     return broadcast(x1, x2)
+
+
+def check_where(where: Any) -> None:
+    """Refuse what makes a ufunc leave elements as they were in memory."""
+    if where is not True:
+        raise TypeError(
+            "where=... without out=... leaves elements unset; choose between "
+            "values with where(mask, result, other)"
+        )
 
 
 def unary_operator(x: Any, /) -> Shape:

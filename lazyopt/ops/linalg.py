@@ -118,6 +118,53 @@ def solve(a: Any, b: Any) -> Shape:
     return (*np.broadcast_shapes(batch, shape[:-2]), *shape[-2:])
 
 
+def solve_triangular(
+    a: Any,
+    b: Any,
+    trans: Any = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+    overwrite_b: bool = False,
+    check_finite: bool = True,
+) -> Shape:
+    if overwrite_b:
+        raise TypeError(
+            "solve_triangular(overwrite_b=True) writes into its operand"
+        )
+    shape = shape_of(b)
+    sizes = shape_of(a)[-2:]
+    if len(sizes) != 2 or sizes[0] != sizes[1]:
+        raise ValueError("expected square matrix")
+    core = shape[-2:]
+    if not core or core[0] != sizes[0]:
+        raise ValueError(
+            f"shapes of a {shape_of(a)} and b {shape} are incompatible"
+        )
+    return (*np.broadcast_shapes(shape_of(a)[:-2], shape[:-2]), *core)
+
+
+def lu(
+    a: Any,
+    permute_l: bool = False,
+    overwrite_a: bool = False,
+    check_finite: bool = True,
+    p_indices: bool = False,
+) -> list[Shape]:
+    if permute_l or overwrite_a:
+        raise TypeError(
+            "linalg.lu is known with three results, and with none of them in "
+            "the place of its operand; leave out permute_l and overwrite_a"
+        )
+    shape = shape_of(a)
+    if len(shape) < 2:
+        raise ValueError("The input array must be at least two-dimensional.")
+    *batch, m, n = shape
+    k = min(m, n)
+    rows = m if k else 0
+    places = (*batch, rows) if p_indices else (*batch, rows, rows)
+    return [places, (*batch, m, k), (*batch, k, n)]
+
+
 def matrix_power(a: Any, n: int) -> Shape:
     return same_square(a)
 
@@ -205,6 +252,8 @@ def register() -> None:
     add_op(fresh("linalg.matrix_power", matrix_power, unchanged=first_power))
     # SciPy's, by autoray; only there is it worth the import.
     add_op(fresh("linalg.expm", expm, aliases=("scipy.linalg.expm",)))
+    add_op(fresh("linalg.lu", lu, count=3, aliases=("scipy.linalg.lu",)))
+    add_op(fresh("scipy.linalg.solve_triangular", solve_triangular))
     add_op(
         Op(
             "linalg.eig",

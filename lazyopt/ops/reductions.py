@@ -1,15 +1,12 @@
-"""Reductions and scans: sums, extrema, moments, norms, sorts along axes."""
+"""Reductions: sums, extrema, moments, norms along axes."""
 
-import math
-import operator
 from typing import Any
 
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from lazyopt.ops.core import add_op
 from lazyopt.ops.elementwise import broadcast
 from lazyopt.ops.families import Rule, Shape, fresh, operand, shape_of
-from lazyopt.specs import ArraySpec
 
 __all__ = ["reduced", "register"]
 
@@ -137,64 +134,6 @@ def ptp(
     return folded(a, axis, keepdims)
 
 
-def scan(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None
-) -> Shape:
-    shape = shape_of(a)
-    if axis is None:
-        return (math.prod(shape),)
-    normalize_axis_index(operator.index(axis), max(len(shape), 1))
-    return shape or (1,)
-
-
-def sort(
-    a: Any,
-    axis: Any = -1,
-    kind: Any = None,
-    order: None = None,
-    *,
-    stable: Any = None,
-) -> Shape:
-    shape = shape_of(a)
-    if axis is None:
-        return (math.prod(shape),)
-    normalize_axis_index(axis, len(shape))
-    return shape
-
-
-def argsort(
-    a: Any,
-    axis: Any = -1,
-    kind: Any = None,
-    order: None = None,
-    *,
-    stable: Any = None,
-) -> Shape:
-    # Unlike sort, it takes an array of no axes for one of one element.
-    one = ArraySpec(shape_of(a) or (1,))
-    return sort(one, axis)
-
-
-def difference(a: Any, n: int = 1, axis: int = -1) -> Shape:
-    shape = list(shape_of(a))
-    if n == 0:
-        return tuple(shape)
-    if n < 0:
-        raise ValueError(f"order must be non-negative but got {n!r}")
-    axis = normalize_axis_index(axis, len(shape))
-    shape[axis] = max(shape[axis] - n, 0)
-    return tuple(shape)
-
-
-def difference_once(a: Any, n: int = 1, axis: int = -1) -> Any:
-    # A model has too few elements for more, and only the first time counts.
-    return (a, 1, axis), {}
-
-
-def no_difference(a: Any, n: int = 1, axis: int = -1) -> bool:
-    return n == 0
-
-
 def average(
     a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False
 ) -> Shape:
@@ -242,6 +181,10 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Shape:
     return ()
 
 
+def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Shape:
+    return reduced(x, (-2, -1), False)
+
+
 def trace(
     a: Any,
     offset: int = 0,
@@ -260,12 +203,10 @@ REDUCTIONS: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "any": (truth, ()),
     "argmax": (arg_extremum, ()),
     "argmin": (arg_extremum, ()),
-    "argsort": (argsort, ()),
     "count_nonzero": (count_nonzero, ()),
-    "cumprod": (scan, ()),
-    "cumsum": (scan, ()),
     "linalg.matrix_norm": (matrix_norm, ()),
     "linalg.norm": (norm, ()),
+    "linalg.trace": (linalg_trace, ()),
     "linalg.vector_norm": (vector_norm, ()),
     "max": (extremum, ()),
     "mean": (mean, ()),
@@ -278,7 +219,6 @@ REDUCTIONS: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "nansum": (reduction, ()),
     "prod": (reduction, ()),
     "ptp": (ptp, ()),
-    "sort": (sort, ()),
     "std": (moment, ()),
     "sum": (reduction, ()),
     "trace": (trace, ()),
@@ -292,18 +232,9 @@ COMPARISONS: dict[str, Rule] = {
 
 
 def register() -> None:
-    """Add all reductions and scans to the registry."""
+    """Add all reductions to the registry."""
     for name, (rule, aliases) in REDUCTIONS.items():
         add_op(fresh(name, rule, aliases=aliases))
     add_op(fresh("average", average, simplify=average_of_specs))
-    add_op(
-        fresh(
-            "diff",
-            difference,
-            most=3,
-            simplify=difference_once,
-            unchanged=no_difference,
-        )
-    )
     for name, rule in COMPARISONS.items():
         add_op(fresh(name, rule, operands=True))

@@ -9,9 +9,15 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from lazyopt.ops import model
-from lazyopt.ops.core import add_op, also_called
-from lazyopt.ops.families import Rule, Shape, fresh, numpy_function, shape_of
-from lazyopt.specs import ArraySpec
+from lazyopt.ops.core import Effect, Op, Specs, add_op, also_called
+from lazyopt.ops.families import (
+    Rule,
+    Shape,
+    fresh,
+    numpy_function,
+    shape_of,
+)
+from lazyopt.specs import UNKNOWN, ArraySpec, make_spec, spec_of
 
 __all__ = ["register"]
 
@@ -72,6 +78,10 @@ def column_stack(tup: Any) -> Shape:
 
 
 def astype(x: Any, dtype: Any, **kwargs: Any) -> Shape:
+    if not kwargs.get("copy", True):
+        raise TypeError(
+            "astype(copy=False) may return its operand; leave copy out"
+        )
     return shape_of(x)
 
 
@@ -182,6 +192,37 @@ def like(
     return tuple(shape) if np.iterable(shape) else (shape,)
 
 
+def infer_meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> Specs:
+    if not copy:
+        raise TypeError(
+            "meshgrid(copy=False) returns views of several operands; leave "
+            "copy out"
+        )
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    specs = [
+        x if isinstance(x, ArraySpec) else spec_of(np.asarray(x)) for x in xi
+    ]
+    if any(s.shape is None for s in specs):
+        return (UNKNOWN,) * len(specs)
+    places = list(range(len(specs)))
+    if indexing == "xy" and len(specs) > 1:
+        places[:2] = 1, 0
+    full = [specs[i].size for i in places]
+    shapes = [
+        tuple(d if not sparse or i == k else 1 for i, d in enumerate(full))
+        for k in places
+    ]
+    return tuple(
+        make_spec(shape, None, "array", None)
+        if s.dtype is None
+        else ArraySpec(shape, s.dtype)
+        for s, shape in zip(specs, shapes, strict=True)
+    )
+
+
 def full_like(
     a: Any,
     fill_value: Any,
@@ -224,6 +265,10 @@ def register() -> None:
         add_op(fresh(name, rule, aliases=aliases))
     add_op(fresh("repeat", repeat, simplify=repeat_once))
     add_op(fresh("flatten", flatten, function=do_flatten))
+    add_op(Op("meshgrid", infer_meshgrid, multi=True))
+    effect: Effect = "random"
+    # As for empty: whatever was in memory.
+    add_op(fresh("empty_like", like, effect=effect))
     add_op(fresh("astype", astype))
     also_called(autoray.astype, "astype")
     also_called(numpy_function("astype"), "astype")
