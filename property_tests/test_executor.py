@@ -13,11 +13,11 @@ from lazyopt.execute import run_values
 from lazyopt.graph import Graph
 from lazyopt.plan import Plan, Step, plan_of
 from lazyopt.straight_line import straight_line
-
-from .decoder import decode
-from .effects import LOG, bits
-from .equivalence import assert_equivalent
-from .programs import CODES, Program
+from lazyopt.testing.decoder import decode
+from lazyopt.testing.effects import LOG, bits
+from lazyopt.testing.equivalence import check_equivalent
+from lazyopt.testing.programs import Program
+from lazyopt.testing.strategies import CODES
 
 THREADS = ThreadPoolExecutor(4)
 
@@ -27,9 +27,9 @@ def test_loop_and_compiled_program_agree(codes: list[int]) -> None:
     program = decode(codes)
     note(program)
     graph = program.trace()
-    assert_equivalent(program, program, graph)
+    check_equivalent(program, program, graph)
     function = graph.compile()
-    assert_equivalent(program, graph, function)
+    check_equivalent(program, graph, function)
     if not program.has_effects and not program.fails:
         check_threads(program, graph)
         check_threads(program, function)
@@ -92,12 +92,14 @@ class Watch:
 
     def __init__(self, plan: Plan, inputs: list[Any]) -> None:
         self.plan = copy.copy(plan)
+        self.plan.forms = [None] * len(plan.steps)
         self.plan.steps = [
             step._replace(function=self.watched(i, step))
             for i, step in enumerate(plan.steps)
         ]
         self.held = [*inputs, *plan.registers]
-        self.made: list[tuple[int, Any, str]] = []
+        #: An array, the last step that reads it, and what made it.
+        self.made: list[tuple[Any, int, str]] = []
         self.last = last_uses(plan)
 
     def watched(self, i: int, step: Step) -> Callable[..., Any]:
@@ -110,7 +112,8 @@ class Watch:
             for place, which in outs:
                 x = result if which is None else result[which]
                 if isinstance(x, np.ndarray):
-                    self.made.append((place, weakref.ref(x), repr(step.node)))
+                    last = self.last[i, place]
+                    self.made.append((weakref.ref(x), last, repr(step.node)))
             return result
 
         return function
@@ -119,11 +122,11 @@ class Watch:
         """Check that what is there is needed, or the base of what is."""
         wanted = [*self.held, *values]
         dead = []
-        for place, ref, name in self.made:
+        for ref, last, name in self.made:
             x = ref()
             if x is None:
                 continue
-            if self.last.get(place, -1) >= i:
+            if last >= i:
                 wanted.append(x)
             else:
                 dead.append((x, name))
@@ -136,12 +139,18 @@ class Watch:
             assert id(x) in reachable, f"{name} is kept at step {i}"
 
 
-def last_uses(plan: Plan) -> dict[int, int]:
-    """For each register, the last step that reads it."""
-    last: dict[int, int] = {}
+def last_uses(plan: Plan) -> dict[tuple[int, int], int]:
+    """For each step and register it fills, the last step to read that."""
+    last: dict[tuple[int, int], int] = {}
+    filled: dict[int, int] = {}
     for i, step in enumerate(plan.steps):
         for place in step.ins:
-            last[place] = i
+            if place in filled:
+                last[filled[place], place] = i
+        for place in step.results():
+            filled[place] = i
+            last[i, place] = -1
     for place in plan.outputs:
-        last[place] = len(plan.steps)
+        if place in filled:
+            last[filled[place], place] = len(plan.steps)
     return last

@@ -5,10 +5,9 @@ import pickle
 from hypothesis import given, note
 
 import lazyopt as lo
-
-from .decoder import decode
-from .equivalence import assert_equivalent
-from .programs import CODES
+from lazyopt.testing.decoder import decode
+from lazyopt.testing.equivalence import check_equivalent
+from lazyopt.testing.strategies import CODES
 
 
 @given(CODES)
@@ -22,4 +21,4 @@ def test_pickled_graphs_are_the_same(codes: list[int]) -> None:
         assert [n.specs for n in again] == [n.specs for n in graph]
         assert [n.source for n in again] == [n.source for n in graph]
         assert again.memory.peak_bytes == graph.memory.peak_bytes
-        assert_equivalent(program, graph, again)
+        check_equivalent(program, graph, again)

@@ -5,10 +5,9 @@ from hypothesis import given, note
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
 from lazyopt.passes import Prune
-
-from .checks import check_pass, effects_of
-from .decoder import decode
-from .programs import CODES
+from lazyopt.testing.decoder import decode
+from lazyopt.testing.promises import check_promises, effects_of
+from lazyopt.testing.strategies import CODES
 
 
 @given(CODES)
@@ -16,7 +15,8 @@ def test_prune_keeps_its_promises(codes: list[int]) -> None:
     program = decode(codes)
     note(program)
     graph = program.trace()
-    after = check_pass(Prune(), program, graph)
+    after = check_promises(Prune(), program, graph, reordered=False)
+    assert Prune()(after) is after
     check_pruning(graph, after)
 
 

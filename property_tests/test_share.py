@@ -6,10 +6,9 @@ from lazyopt.graph import Graph
 from lazyopt.ir import Node
 from lazyopt.ops import INPUT
 from lazyopt.passes import Share
-
-from .checks import check_pass, effects_of
-from .decoder import decode
-from .programs import CODES
+from lazyopt.testing.decoder import decode
+from lazyopt.testing.promises import check_promises, effects_of
+from lazyopt.testing.strategies import CODES
 
 
 @given(CODES)
@@ -17,7 +16,8 @@ def test_share_keeps_its_promises(codes: list[int]) -> None:
     program = decode(codes)
     note(program)
     graph = program.trace()
-    after = check_pass(Share(), program, graph)
+    after = check_promises(Share(), program, graph, reordered=False)
+    assert Share()(after) is after
     check_sharing(graph, after)
 
 

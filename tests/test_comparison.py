@@ -17,13 +17,14 @@ def program(x: Any) -> Any:
 @pytest.fixture
 def pair() -> tuple[lo.Graph, lo.Graph]:
     graph = lo.trace(program, normal(1000))
-    return graph, lo.optimize(graph)
+    return graph, lo.optimize(graph, ["share", "prune"])
 
 
 def test_with_inputs_both_are_run(pair: tuple[lo.Graph, lo.Graph]) -> None:
     c = lo.compare(*pair, normal(1000))
     assert c.nodes == (5, 4)
     assert c.flops == (4000, 3000)
+    assert c.bytes_moved == (8 * 9000, 8 * 6000)
     assert c.predicted_peak == (24000, 16000)
     assert c.measured_peak == pytest.approx((24000, 16000), rel=0.2)
     assert c.seconds is not None
@@ -43,9 +44,10 @@ def test_it_prints_as_a_table(pair: tuple[lo.Graph, lo.Graph]) -> None:
     assert lines[0].split() == ["before", "after"]
     assert lines[1].split() == ["nodes", "5", "4"]
     assert lines[2].split() == ["FLOPs", "4,000", "3,000"]
-    assert lines[3].split()[:3] == ["predicted", "peak", "23.4"]
-    assert lines[4].startswith("measured peak")
-    assert lines[5].startswith("time")
+    assert lines[3].split() == ["bytes", "moved", "70.3", "KiB", "46.9", "KiB"]
+    assert lines[4].split()[:3] == ["predicted", "peak", "23.4"]
+    assert lines[5].startswith("measured peak")
+    assert lines[6].startswith("time")
     assert lines[-1].endswith("equal, to the bit")
     assert len({len(line) for line in lines}) == 1
 
@@ -73,5 +75,20 @@ def test_other_numbers_of_results_are_an_error() -> None:
 
 
 def test_wrong_inputs_are_refused(pair: tuple[lo.Graph, lo.Graph]) -> None:
-    with pytest.raises(lo.InputError, match="argument 0"):
+    with pytest.raises(lo.InputError, match="input x should be"):
         lo.compare(*pair, normal(3))
+
+
+def test_donated_inputs_stay_as_they_are() -> None:
+    graph = lo.trace(program, normal(1000)).donate()
+    x = normal(1000)
+    before = x.tobytes()
+    assert lo.compare(graph, lo.optimize(graph), x).equal is True
+    assert x.tobytes() == before
+
+
+def test_in_a_notebook_it_is_a_table(pair: tuple[lo.Graph, lo.Graph]) -> None:
+    page = lo.compare(*pair, normal(1000))._repr_html_()
+    assert page.count("<tr") == 1 + 6 + 1
+    for said in ("bytes moved", "46.9 KiB", "equal, to the bit"):
+        assert said in page

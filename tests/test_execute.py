@@ -1,6 +1,8 @@
 """Running: by loop or compiled, freed at last use, in threads, in error."""
 
 import gc
+import subprocess
+import sys
 import threading
 import tracemalloc
 import weakref
@@ -13,7 +15,7 @@ import pytest
 from autoray import do
 
 import lazyopt as lo
-from lazyopt import execute
+from lazyopt import straight_line as straight
 from lazyopt.plan import plan_of
 from lazyopt.straight_line import straight_line
 
@@ -39,12 +41,14 @@ def test_compiled_is_called_as_the_graph_is() -> None:
         f(x, y=y, n=3)
 
 
-def test_above_the_limit_compiled_is_the_loop(
+def test_long_programs_are_compiled_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(execute, "MAX_COMPILED", 3)
+    monkeypatch.setattr(straight, "PART", 3)
+    exact(modified_gram_schmidt, normal(6, 6))
     graph = lo.trace(modified_gram_schmidt, normal(4, 4))
-    same(graph.compile()(normal(4, 4)), modified_gram_schmidt(normal(4, 4)))
+    program = straight.straight_line(plan_of(graph))
+    assert len(program.lines) == -(-len(plan_of(graph).steps) // 3)
 
 
 class Watched(np.ndarray):
@@ -252,7 +256,7 @@ NASTY = [
     "'); raise SystemExit('pasted') #",
     "{x}%s{0}",
     "r1",
-    "inputs",
+    "held",
 ]
 
 
@@ -268,9 +272,10 @@ def test_no_string_of_the_user_reaches_the_source_text(text: str) -> None:
     for run in both(graph):
         assert run(normal(2)) == ((text, [text], {text: text}), {text: text})
     program = straight_line(plan_of(graph))
-    consts = [c for c in program.code.co_consts if isinstance(c, str)]
-    found = [*consts, *program.code.co_names, *program.code.co_varnames]
-    if text not in ("r1", "inputs"):
+    code = program.function.__code__
+    consts = [c for c in code.co_consts if isinstance(c, str)]
+    found = [*consts, *code.co_names, *code.co_varnames]
+    if text not in ("r1", "held"):
         assert not any(text in name for name in found)
 
 
@@ -283,9 +288,21 @@ def test_function_names_do_not_reach_the_source_text() -> None:
     same(graph.compile()(normal(2)), normal(2) + 1)
 
 
-def test_compiled_text_has_no_builtins() -> None:
+def test_compiled_text_has_no_builtins_but_what_numpy_needs() -> None:
     program = straight_line(plan_of(lo.trace(lambda x: x + 1, normal(2))))
-    assert program.function.__globals__["__builtins__"] == {}
+    builtins = program.function.__globals__["__builtins__"]
+    assert list(builtins) == ["__import__"]
+
+
+def test_functions_may_import_when_they_are_first_called() -> None:
+    script = """
+import numpy as np
+import lazyopt as lo
+x = np.ones(3)
+f = lo.trace(lambda x: lo.call("mean", x), x).compile()
+assert f(x) == 1.0
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_nested_arguments_are_rebuilt_for_each_call() -> None:
@@ -330,3 +347,105 @@ def test_what_is_run_is_not_written() -> None:
     graph = lo.optimize(lo.trace(lambda x: (x + 1) * 2 - x, x))
     for run in both(graph):
         same(run(x), (x + 1) * 2 - x)
+
+
+def test_registers_are_as_many_as_values_alive_at_once() -> None:
+    def fn(x: Any) -> Any:
+        for i in range(1000):
+            x = do("exp", x) * 2 - i % 3
+        return x
+
+    plan = plan_of(lo.trace(fn, normal(3)))
+    assert len(plan.registers) - plan.fixed == 1
+    assert plan.fixed == 3
+
+
+def test_constants_that_are_equal_but_differ_stay_apart() -> None:
+    x = np.array([1, 2])
+    graph = lo.trace(lambda x: (x + 1, x + 1.0, x + True, x * 0.0), x)
+    for run in both(graph):
+        same(run(x), (x + 1, x + 1.0, x + True, x * 0.0))
+
+
+@pytest.mark.parametrize("steps", [3, 2 * straight.PART])
+def test_a_donated_array_is_freed_after_its_last_reader(steps: int) -> None:
+    def fn(x: Any) -> Any:
+        y = do("sum", x)
+        for _ in range(steps):
+            y = y * 1.0
+        return lo.call(alive, y)
+
+    seen: list[bool] = []
+    held: list[Any] = []
+
+    def alive(y: Any) -> Any:
+        seen.append(held[0]() is not None)
+        return y
+
+    graph = lo.trace(fn, normal(5)).donate()
+    run = graph.compile()
+
+    def made() -> np.ndarray:
+        x = normal(5)
+        held[:] = [weakref.ref(x)]
+        return x
+
+    run(made())
+    x = made()
+    run(x)
+    assert seen == [False, True]
+
+
+@pytest.mark.parametrize("part", [1, 100])
+def test_an_error_in_a_part_keeps_no_array(
+    part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, made = watcher()
+    monkeypatch.setattr(straight, "PART", part)
+
+    def fails(x: Any) -> Any:
+        raise ValueError("on purpose")
+
+    def fn(x: Any) -> Any:
+        y = lo.call(watched, x)
+        return lo.call(fails, x), y
+
+    run = lo.trace(fn, normal(3)).compile()
+    with pytest.raises(ValueError, match="on purpose") as error:
+        run(normal(3))
+    assert len(error.value.__notes__) == 1
+    assert made[0]() is None
+
+
+@pytest.mark.usefixtures("own_registry")
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_errors_and_interrupts_free_what_was_held(
+    error: type[BaseException], compiled: bool
+) -> None:
+    held: list[weakref.ref[Any]] = []
+
+    def seen(x: Any) -> Any:
+        made = x + 1
+        held.append(weakref.ref(made))
+        return made
+
+    def fail(x: Any) -> Any:
+        assert held[0]() is not None
+        raise error("stop")
+
+    for function in (seen, fail):
+        name = function.__name__
+        lo.register_op(function, effects="pure", infer=lambda x: x, name=name)
+
+    def program(x: Any) -> Any:
+        y = lo.call(seen, x)
+        return y, lo.call(fail, x * 2)
+
+    x = normal(10)
+    graph = lo.trace(program, x)
+    run = graph.compile() if compiled else graph
+    with pytest.raises(error) as caught:
+        run(x)
+    assert caught.value.__traceback__ is not None
+    assert held[0]() is None

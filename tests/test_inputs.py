@@ -1,13 +1,16 @@
 """Bad input gets an error of its own before anything runs."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import autoray
 import numpy as np
 import pytest
+from autoray import lazy
 
 import lazyopt as lo
+from lazyopt.inputs import take_inputs
 
 from .helpers import normal, same
 
@@ -78,23 +81,23 @@ def test_wrong_number(run: Callable[..., Any]) -> None:
 
 
 def test_wrong_structure(run: Callable[..., Any]) -> None:
-    refused(run, r"argument 1 should be a tuple of 2", X, PAIR[:1])
-    refused(run, r"argument 1 should be a tuple of 2", X, X)
-    refused(run, r"argument 1\[1\] should be a dict", X, (X, [X]))
+    refused(run, r"pair should be a tuple of 2", X, PAIR[:1])
+    refused(run, r"pair should be a tuple of 2", X, X)
+    refused(run, r"pair\[1\] should be a dict", X, (X, [X]))
     refused(run, r"keys \['b'\]", X, (X, {"c": X}))
     refused(run, r"keys \['b'\]", X, (X, {**PAIR[1], "c": X}))
 
 
 def test_wrong_shape(run: Callable[..., Any]) -> None:
-    text = refused(run, r"argument 0 should be float64\[2,3\]", X.T, PAIR)
+    text = refused(run, r"input x should be float64\[2,3\]", X.T, PAIR)
     assert "float64[3,2]" in text
-    refused(run, r"argument 1\[1\]\['b'\]", X, (X, {"b": normal(4)}))
+    refused(run, r"pair\[1\]\['b'\]", X, (X, {"b": normal(4)}))
     refused(run, "should be", normal(1, 2, 3), PAIR)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "complex128", "bool"])
 def test_wrong_dtype(run: Callable[..., Any], dtype: str) -> None:
-    text = refused(run, "argument 0 should be", X.astype(dtype), PAIR)
+    text = refused(run, "input x should be", X.astype(dtype), PAIR)
     assert f"{dtype}[2,3]" in text
     assert "convert" in text
 
@@ -116,7 +119,54 @@ def test_wrong_kind() -> None:
 
 @pytest.mark.parametrize("value", [None, 1.0, "x", [[0.0] * 3] * 2, object()])
 def test_what_is_no_array(run: Callable[..., Any], value: Any) -> None:
-    refused(run, r"argument 0 should be float64\[2,3\]", value, PAIR)
+    refused(run, r"input x should be float64\[2,3\]", value, PAIR)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("x", r"is a str\. Convert it with numpy\.asarray\(\.\.\., 'float64'"),
+        ([[0.0] * 3] * 2, r"is a list\. Convert it with numpy\.asarray"),
+        (
+            lo.ArraySpec((2, 3)),
+            r"is an ArraySpec\. Those are for lazyopt\.trace",
+        ),
+        (lazy.array(X), r"is a LazyArray\. Compute it first"),
+        (np.full((2, 3), "a"), "is of dtype <U1"),
+    ],
+    ids=["text", "list", "spec", "lazy", "text array"],
+)
+def test_it_says_which_input_and_what_to_do(
+    run: Callable[..., Any], value: Any, advice: str
+) -> None:
+    refused(
+        run,
+        r"input pair\[1\]\['b'\] should be .*" + advice,
+        X,
+        (X, {"b": value}),
+    )
+
+
+def test_a_number_in_place_of_a_scalar() -> None:
+    graph = lo.trace(lambda s: s + 1, np.float64(1))
+    with pytest.raises(lo.InputError, match=r"with numpy\.float64\("):
+        graph(1.0)
+
+
+def test_keys_that_are_there_are_named(run: Callable[..., Any]) -> None:
+    refused(run, r"but is one with \['c'\]", X, (X, {"c": X}))
+
+
+def test_a_default_is_part_of_the_graph() -> None:
+    def scaled(x: Any, by: float = 2.0) -> Any:
+        return x * by
+
+    graph = lo.trace(scaled, X)
+    for call in (graph, graph.compile()):
+        with pytest.raises(lo.InputError, match="by was not given when"):
+            call(X, by=3.0)
+        with pytest.raises(lo.InputError, match="by was not given when"):
+            call(X, 3.0)
 
 
 def test_another_library(run: Callable[..., Any]) -> None:
@@ -143,13 +193,13 @@ def test_keywords_in_any_order_and_missing_ones() -> None:
         same(run(X, PAIR, bias=bias, scale=3.0), wanted)
         CALLS.clear()
         refused(run, "'bias' is missing", X, PAIR, scale=3.0)
-        refused(run, "argument 'bias' should be", X, PAIR, bias=X)
+        refused(run, "input bias should be", X, PAIR, bias=X)
 
 
 @pytest.mark.parametrize("value", [4.0, 3, True, "3.0", None, np.float64(3)])
 def test_a_static_argument_of_another_value(value: Any) -> None:
     for run in ways(X, PAIR, scale=3.0):
-        text = refused(run, "'scale'", X, PAIR, scale=value)
+        text = refused(run, "scale is", X, PAIR, scale=value)
         assert "traced with 3.0" in text
         assert "Trace again" in text
 
@@ -194,3 +244,17 @@ def test_bytes_in_another_order_are_numbers_all_the_same() -> None:
 def test_text_is_no_input() -> None:
     with pytest.raises(lo.InputError, match="words is an array of <U3"):
         lo.trace(lambda words: words, np.array(["one", "two"]))
+
+
+def test_many_inputs_are_taken_without_much_memory() -> None:
+    arrays = {f"weight {i}": np.ones(1) for i in range(500)}
+    graph = lo.trace(lambda x: sum(x.values()), arrays)
+    take_inputs(graph, (arrays,), {})
+    tracemalloc.start()
+    try:
+        held = tracemalloc.get_traced_memory()[0]
+        assert len(take_inputs(graph, (arrays,), {})) == 500
+        # A list of them, one of the names, and one of the specs.
+        assert tracemalloc.get_traced_memory()[1] - held < 24 * 500 + 8192
+    finally:
+        tracemalloc.stop()

@@ -19,6 +19,10 @@ class Color(enum.Enum):
     GREEN = 2
 
 
+class Paint(enum.Enum):
+    RED = 1
+
+
 class Number(enum.IntEnum):
     ONE = 1
 
@@ -86,6 +90,10 @@ DISTINCT: list[Any] = [
     (1.0, 2),
     range(2),
     range(1, 2),
+    range(3),
+    range(0, 2, 5),
+    np.timedelta64(1, "s"),
+    np.timedelta64(1, "ms"),
     slice(None),
     slice(0, None),
     slice(None, 0),
@@ -101,6 +109,7 @@ DISTINCT: list[Any] = [
     OrderedDict(a=1),
     Color.RED,
     Color.GREEN,
+    Paint.RED,
     np.dtype("float32"),
     np.dtype(">f4"),
     np.float32,
@@ -111,6 +120,7 @@ DISTINCT: list[Any] = [
     functools.partial(f, 1.0),
     functools.partial(f, 1, a=1),
     functools.partial(f),
+    functools.partial(nan),
     f,
     np.zeros(3),
     -np.zeros(3),
@@ -179,6 +189,12 @@ def fresh_copies() -> list[tuple[Any, Any]]:
 def test_equal_values_share_a_key(a: Any, b: Any) -> None:
     assert value_key(a) == value_key(b)
     assert hash(value_key(a)) == hash(value_key(b))
+
+
+def test_sets_are_keyed_by_what_is_in_them() -> None:
+    assert value_key({1, 2}) == value_key({2, 1})
+    sets: list[Any] = [{1}, {2}, {1.0}, {1, 2}, set(), frozenset({1})]
+    assert len({value_key(x) for x in sets}) == len(sets)
 
 
 def test_minus_one_and_minus_two_differ_though_their_hashes_agree() -> None:
@@ -251,3 +267,15 @@ def test_keys_of_arrays_and_objects_do_not_mix() -> None:
     assert ArrayKey(x) != Identity(x)
     assert Identity(x) != ArrayKey(x)
     assert value_key(x) == ArrayKey(x)
+
+
+def test_arrays_of_a_subclass_are_no_plain_ones() -> None:
+    x = np.zeros(3)
+    assert ArrayKey(x) != ArrayKey(x.view(Sub))
+    assert ArrayKey(x) == ArrayKey(x.copy())
+
+
+def test_dtypes_are_the_same_by_what_they_say() -> None:
+    fields = [("a", "f8"), ("b", "i4")]
+    assert value_key(np.dtype(fields)) == value_key(np.dtype(fields))
+    assert value_key(np.dtype(">f8")) != value_key(np.dtype("<f8"))

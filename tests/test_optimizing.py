@@ -16,7 +16,7 @@ import pytest
 from autoray import do, lazy
 
 import lazyopt as lo
-from lazyopt import optimizing
+from lazyopt import merging, optimizing
 
 from .helpers import exact, modified_gram_schmidt, names, normal, same
 
@@ -30,12 +30,32 @@ def long_lived(x: Any) -> Any:
     return e * do("exp", x)
 
 
+#: Without writing into operands, which makes room for what is merged.
+PLAIN = ("fold", "share", "prune", "reorder")
+
+
 def test_merging_is_undone_where_it_raises_the_peak() -> None:
-    graph = lo.trace(long_lived, normal(500))
-    assert graph.memory.peak_bytes == 3 * 4000
-    better = lo.optimize(graph)
+    graph = lo.trace(long_lived, normal(50_000))
+    assert graph.memory.peak_bytes == 3 * 400_000
+    better = lo.optimize(graph, PLAIN)
     assert better.memory.peak_bytes <= graph.memory.peak_bytes
     assert names(better).count("exp") == 2
+
+
+def test_merging_may_take_as_much_as_the_limit() -> None:
+    graph = lo.trace(long_lived, normal(50_000))
+    most = graph.memory.peak_bytes + 400_000
+    better = lo.optimize(graph, PLAIN, memory_limit=most)
+    assert names(better).count("exp") == 1
+    assert better.memory.peak_bytes <= most
+    better = lo.optimize(graph, PLAIN, memory_limit=most - 8)
+    assert names(better).count("exp") == 2
+
+
+def test_merging_stays_where_reuse_makes_room_for_it() -> None:
+    better = exact(long_lived, normal(50_000))
+    assert better.memory.peak_bytes <= 3 * 400_000
+    assert names(better).count("exp") == 1
 
 
 def test_small_merges_stay_where_large_ones_are_undone() -> None:
@@ -43,7 +63,7 @@ def test_small_merges_stay_where_large_ones_are_undone() -> None:
         k = do("sin", x[:4]) + do("sin", x[:4])
         return long_lived(x), k
 
-    better = exact(fn, normal(500))
+    better = exact(fn, normal(50_000), passes=PLAIN)
     assert names(better).count("sin") == 1
     assert names(better).count("exp") == 2
 
@@ -63,7 +83,7 @@ def test_merging_is_limited_wherever_share_stands(passes: Any) -> None:
         do("cos", x)
         return long_lived(x), do("sin", x[:4]) + do("sin", x[:4])
 
-    better = exact(fn, normal(500), passes=passes)
+    better = exact(fn, normal(50_000), passes=passes)
     assert names(better).count("sin") == 1
     assert names(better).count("exp") == 2
     assert names(better).count("cos") == 0
@@ -80,7 +100,7 @@ def extravagant(graph: lo.Graph) -> lo.Graph:
 
 
 def test_a_pass_that_raises_the_peak_is_undone_on_record() -> None:
-    graph = lo.trace(lambda x: do("exp", x), normal(500))
+    graph = lo.trace(lambda x: do("exp", x), normal(50_000))
     better = lo.optimize(graph, [extravagant])
     assert better.memory.peak_bytes <= graph.memory.peak_bytes
     assert better.nodes == graph.nodes
@@ -321,3 +341,45 @@ def test_records_tell_the_peak_where_it_is_asked_for() -> None:
     assert silent.peak_bytes is None
     assert telling.peak_bytes == (24_000, 16_000)
     assert "peak 23.4 KiB -> 15.6 KiB" in str(telling)
+
+
+def test_what_is_merged_is_made_again_where_there_is_no_room() -> None:
+    """Dear calls are made once, since cheap ones make room for them."""
+
+    def fn(x: Any) -> Any:
+        dear = do("sum", x @ x @ x) * do("sum", x @ x @ x)
+        y = x * do("sum", do("exp", x)) * dear
+        return do("sum", do("sum", y @ y @ y) * do("exp", x))
+
+    x = normal(100, 100)
+    graph = lo.trace(fn, x)
+    better = exact(fn, x, passes=PLAIN)
+    assert better.memory.peak_bytes <= graph.memory.peak_bytes
+    assert better.counts["exp"] == 2 and better.counts["matmul"] == 4
+    assert "rematerialise" in [r.name for r in better.history]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_large_values_are_merged_in_the_room_that_others_take(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And small ones in all the room that there is."""
+    if large:
+        monkeypatch.setattr(merging, "IN_CACHE", 0)
+
+    def fn(x: Any) -> Any:
+        dear = do("sum", x @ x @ x) * do("sum", x @ x @ x)
+        y = x * do("sum", do("exp", x)) * dear
+        last = do("sum", do("sum", y @ y @ y) * do("exp", x))
+        # Nothing but another order does without the first of these.
+        kept = do("tanh", x)
+        wide = do("sum", x @ x @ x @ x)
+        return last + wide + do("sum", kept)
+
+    x = normal(100, 100)
+    graph = lo.trace(fn, x)
+    better = exact(fn, x, passes=PLAIN)
+    plain = lo.optimize(graph, ["reorder"])
+    most = plain if large else graph
+    assert better.memory.peak_bytes <= most.memory.peak_bytes
+    assert better.counts["matmul"] == (7 if large else 5)

@@ -9,6 +9,7 @@ import pytest
 from autoray import do
 
 import lazyopt as lo
+from lazyopt.build import constant, item
 from lazyopt.records import note_rewrite, note_skip
 
 from .helpers import names, normal, same
@@ -78,9 +79,14 @@ def test_default_passes_are_on_record(graph: lo.Graph) -> None:
     better = lo.optimize(graph)
     assert [r.name for r in better.history] == [
         "fold",
+        "simplify",
+        "share",
+        "lower",
         "share",
         "prune",
         "reorder",
+        "fuse",
+        "reuse",
     ]
     assert len(better) < len(graph)
 
@@ -169,6 +175,11 @@ def more_outputs(graph: lo.Graph) -> lo.Graph:
     return graph.replace(outputs=graph.outputs * 2)
 
 
+def several_as_one(graph: lo.Graph) -> lo.Graph:
+    parts = lo.call("split", graph.outputs[0], 1)
+    return graph.replace(nodes=[*graph.nodes, parts], outputs=[parts])
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
@@ -182,6 +193,7 @@ def more_outputs(graph: lo.Graph) -> lo.Graph:
         (with_false_specs, "says it returns .* make nodes with"),
         (with_foreign_input, "no input of this graph"),
         (more_outputs, "outputs"),
+        (several_as_one, "is several results; return items of it"),
     ],
 )
 def test_a_broken_graph_is_named_with_what_is_wrong(
@@ -400,6 +412,16 @@ def test_a_fixpoint_names_what_undoes_each_other(graph: lo.Graph) -> None:
     assert "nothing" not in text.split("still")[0]
 
 
+def test_a_fixpoint_ends_where_the_graph_doubles(graph: lo.Graph) -> None:
+    def doubling(graph: lo.Graph) -> lo.Graph:
+        calls = [n for n in graph.nodes if n.operands]
+        copies = [lo.call("sinh", *n.operands[:1]) for n in calls]
+        return graph.replace([*graph.nodes, *copies])
+
+    with pytest.raises(lo.PassError, match=r"become .*'doubling' still"):
+        lo.optimize(graph, [lo.Fixpoint([doubling, nothing])])
+
+
 def test_a_fixpoint_is_not_fooled_by_a_fresh_object(graph: lo.Graph) -> None:
     def fresh(graph: lo.Graph) -> lo.Graph:
         return graph.replace(nodes=list(graph.nodes))
@@ -412,3 +434,16 @@ def test_the_graph_given_is_not_changed(graph: lo.Graph) -> None:
     before = graph.nodes, graph.outputs, str(graph)
     lo.optimize(graph)
     assert (graph.nodes, graph.outputs, str(graph)) == before
+
+
+def test_items_are_of_calls_with_several_results() -> None:
+    def wrong(graph: lo.Graph) -> lo.Graph:
+        value = constant(np.ones(2))
+        new = item(value, 0)
+        (out,) = graph.outputs
+        nodes = [n for n in graph.nodes if n is not out]
+        return graph.replace([*nodes, value, new], [new])
+
+    graph = lo.trace(lambda x: do("exp", x), np.ones(2))
+    with pytest.raises(lo.PassError, match="one of several results"):
+        lo.optimize(graph, passes=[wrong])

@@ -234,3 +234,25 @@ def test_an_unknown_op_suggests_the_near_miss() -> None:
     graph = lo.trace(lambda x: x, normal(2))
     with pytest.raises(lo.GraphError, match=r"did you mean '.*exp"):
         lo.call("expp", graph.inputs[0])
+
+
+@pytest.mark.parametrize("rule", [lambda x: x + 1, lambda x: x.real])
+def test_an_infer_that_takes_specs_for_arrays_is_told(rule: Any) -> None:
+    def grown(x: Any) -> Any:
+        return x + 1
+
+    lo.register_op(grown, infer=rule)
+    with pytest.raises(lo.GraphError, match="It gets an ArraySpec for each"):
+        lo.trace(lambda x: do("grown", x), normal(3))
+
+
+def test_an_error_that_infer_raises_itself_is_the_programs() -> None:
+    def picky(x: Any) -> Any:
+        return x
+
+    def rule(x: lo.ArraySpec) -> lo.ArraySpec:
+        raise ValueError("only vectors")
+
+    lo.register_op(picky, infer=rule)
+    with pytest.raises(ValueError, match="only vectors"):
+        lo.trace(lambda x: do("picky", x), normal(3))

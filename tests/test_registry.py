@@ -43,14 +43,14 @@ def test_an_unknown_name_suggests_the_near_miss(name: str, near: str) -> None:
     with pytest.raises(lo.PassError, match=f"did you mean '{near}'") as error:
         lo.optimize(graph, [name])
     assert f"no pass named {name!r}" in str(error.value)
-    assert "fold, prune, reorder, share" in str(error.value)
+    assert ", ".join(pass_names()) in str(error.value)
 
 
 def test_a_name_near_to_nothing_lists_all() -> None:
     with pytest.raises(lo.PassError, match="named 'xyzzy'") as error:
         find_pass("xyzzy")
     assert "did you mean" not in str(error.value)
-    assert "fold, prune, reorder, share" in str(error.value)
+    assert ", ".join(pass_names()) in str(error.value)
 
 
 @pytest.mark.parametrize("wrong", [3, None, object(), ["share"]])

@@ -236,3 +236,30 @@ def test_a_long_replacement_is_placed_without_recursion() -> None:
 
     better = many(lo.trace(lambda x: do("exp", x), normal(2)))
     assert len(better) == 5001
+
+
+def test_what_returns_nobody_knows_what_is_left_alone() -> None:
+    """Two unknown specs are equal, and say nothing."""
+
+    def unknown(x: Any) -> Any:
+        return x
+
+    @lo.rewrite("cube")
+    def cube(node: lo.Node) -> Any:
+        if node.op.name != "power":
+            return None
+        x = node.args[0]
+        made = lo.call("multiply", lo.call("multiply", x, x), x)
+        return made if made.specs == node.specs else None
+
+    def program(x: Any) -> Any:
+        return do("power", lo.call(unknown, x), 3)
+
+    x = np.array([True, False])
+    graph = lo.trace(program, x)
+    better = lo.optimize(graph, [cube])
+    assert better.nodes == graph.nodes
+    assert [s.reason for s in better.history[-1].skips] == [
+        "what it returns isn't known before it runs"
+    ]
+    assert better(x).dtype == np.power(x, 3).dtype

@@ -119,7 +119,7 @@ def test_none_is_nothing_that_holds_memory() -> None:
 @pytest.mark.parametrize(
     "value",
     ["text", [1.0], object(), np.array("text"), np.zeros(3, "i4,f8")],
-    ids=repr,
+    ids=["text", "list", "object", "array of text", "records"],
 )
 def test_what_is_no_array_is_unknown(value: Any) -> None:
     assert spec_of(value) is UNKNOWN

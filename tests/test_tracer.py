@@ -183,7 +183,6 @@ def test_what_is_known_of_a_tracer() -> None:
         assert (np.ndim(x), np.size(x), len(x)) == (2, 6, 2)
         assert infer_backend(x) == "lazyopt"
         assert repr(x) == "<Tracer float32[2,3] of input>"
-        assert len({x, x + 1, x}) == 2
         return x
 
     lo.trace(fn, normal(2, 3).astype("float32"))
@@ -341,7 +340,7 @@ def test_writing_into_a_concrete_array_is_refused() -> None:
         y[:] = x
         return y
 
-    with pytest.raises(lo.TraceError, match="concrete array"):
+    with pytest.raises(lo.TraceError, match="stack"):
         lo.trace(fn, normal(3))
 
 

@@ -6,6 +6,7 @@ from lazyopt.ops.elementwise import UNARY
 from .cases_contractions import CONTRACTIONS, products
 from .cases_creation import CREATION
 from .cases_elementwise import ELEMENTWISE, binary_operator, unary_operator
+from .cases_fourier import FOURIER
 from .cases_indexing import INDEXING
 from .cases_linalg import LINALG
 from .cases_reductions import REDUCTIONS
@@ -27,6 +28,7 @@ CASES: Cases = {
     **LINALG,
     **CREATION,
     **INDEXING,
+    **FOURIER,
 }
 
 #: The ops behind Python's operators, likewise.

@@ -99,7 +99,7 @@ FRESH: Cases = {
         lambda x: call(x.scalar(), 2),
     ],
     **alike(
-        ("ones_like", "zeros_like"),
+        ("empty_like", "ones_like", "zeros_like"),
         [
             *each(SHAPES),
             *each([(3, 4), ()], dtype="int8"),
@@ -157,6 +157,20 @@ FRESH: Cases = {
         *each([(3, 4)], 0),
         *each([(3, 4)], ()),
         lambda x: call(x.scalar(), 3),
+    ],
+    "meshgrid": [
+        *each([(3,), (), (2, 3), (0,)]),
+        lambda x: call(x(3), x(4)),
+        lambda x: call(x(3), x(4), x(2)),
+        lambda x: call(x(3), x(4), indexing="ij"),
+        lambda x: call(x(3), x(4), x(2), indexing="ij"),
+        lambda x: call(x(3), x(4), sparse=True),
+        lambda x: call(x(3), x(4), x(2), sparse=True, indexing="ij"),
+        lambda x: call(x(3), x(4), indexing="ik"),
+        lambda x: call(x(3), [1, 2]),
+        lambda x: call(x(2, 3), x.scalar()),
+        lambda x: call(x(0), x(4)),
+        lambda x: call(),
     ],
     **alike(
         ("tril", "triu"),

@@ -37,6 +37,12 @@ VIEWS: Cases = {
     ],
     "fliplr": each(SHAPES),
     "flipud": each(SHAPES),
+    "linalg.diagonal": [
+        *each([*MATRICES, (), (3,)]),
+        *each([(3, 4), (2, 3, 4)], offset=1),
+        *each([(3, 4)], offset=-9),
+    ],
+    "linalg.matrix_transpose": each(SHAPES),
     "matrix_transpose": each(SHAPES),
     "moveaxis": [
         *each([(2, 3, 4), (3, 4), (5,), ()], 0, -1),

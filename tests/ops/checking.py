@@ -24,6 +24,7 @@ VALUE_ERRORS: dict[str, tuple[type[Exception], ...]] = {
     "linalg.inv": (np.linalg.LinAlgError,),
     "linalg.matrix_power": (np.linalg.LinAlgError,),
     "linalg.solve": (np.linalg.LinAlgError,),
+    "scipy.linalg.solve_triangular": (np.linalg.LinAlgError,),
     # Negative whole powers of whole numbers.
     "power": (ValueError,),
     "average": (ZeroDivisionError,),
@@ -37,7 +38,7 @@ VALUE_ERRORS: dict[str, tuple[type[Exception], ...]] = {
 
 #: Ops whose shape depends on the values of an array given here: for these,
 #: that nothing is known is the right answer.
-UNKNOWN_WITH_ARRAYS = {"arange"}
+UNKNOWN_WITH_ARRAYS = {"arange", "fft.fftfreq", "fft.rfftfreq"}
 
 #: Ops whose dtype depends on values where the operand isn't complex.
 UNKNOWN_DTYPE = {"linalg.eig", "linalg.eigvals"}

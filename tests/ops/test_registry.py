@@ -269,6 +269,6 @@ def test_a_keyword_numpy_lacks_is_refused() -> None:
 
 @pytest.mark.parametrize("op", known_ops(), ids=repr)
 def test_only_random_draws_and_empty_are_impure(op: Op) -> None:
-    random = op.name.startswith("random.") or op.name == "empty"
+    random = op.name.startswith(("random.", "empty"))
     assert op.is_pure != random
     assert op.effect == ("random" if random else "pure")

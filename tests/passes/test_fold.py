@@ -244,3 +244,79 @@ def test_a_budget_that_is_no_size_is_an_error() -> None:
     graph = lo.trace(lambda x: x + like(x, "eye", 3), normal(3))
     with pytest.raises((ValueError, lo.PassError), match="number of bytes"):
         lo.optimize(graph, [Fold(max_growth="lots")])
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (1, 6), (4, 1, 6)])
+def test_views_with_gaps_stay_views(shape: tuple[int, ...]) -> None:
+    c = normal(*shape)
+
+    def fn(x: Any) -> Any:
+        return x * do("negative", c, like=x)[..., ::2]
+
+    after = Fold()(lo.trace(fn, normal(3)))
+    assert names(after)[-2:] == ["getitem", "multiply"]
+    assert "negative" not in names(after)
+
+
+def test_the_largest_results_are_left_first() -> None:
+    """And no more of them than it takes."""
+
+    def fn(x: Any) -> Any:
+        sizes = (10, 100, 50)
+        made = [like(x, "exp", like(x, "arange", float(n))) for n in sizes]
+        return [x * each for each in made]
+
+    for budget, left in ((1280, 0), (1279, 1), (480, 1), (479, 2), (79, 3)):
+        better = folded(fn, np.ones(1), max_growth=budget)
+        assert names(better).count("exp") == left
+        kept = {n.spec.size for n in better if n.is_constant}
+        assert kept >= set(sorted((10, 50, 100))[: 3 - left])
+
+
+def test_views_of_what_a_contraction_takes_twice_stay() -> None:
+    """NumPy calls another routine for an array and its own transpose."""
+    C = normal(40, 90)
+
+    def fn(x: Any) -> Any:
+        y = like(x, "exp", C)
+        # What is returned isn't folded, but its operands are.
+        return like(x, "matmul", y, y.T), x + 1
+
+    better = folded(fn, np.float64(2.0))
+    assert names(better) == ["input", "constant", "transpose", "matmul", "add"]
+
+
+BACKWARDS, PAIR = np.full(3, -1.0)[:1][::-1], np.ones(2)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: do("real", BACKWARDS, like=x),
+        lambda x: do("negative", np.ones(1), like=x)[::-1],
+        lambda x: do("flip", do("negative", np.ones((1, 1)), like=x), 1),
+        lambda x: do("split", do("exp", np.ones(2), like=x)[::-1], 2)[0] - 9,
+        lambda x: do("split", do("negative", PAIR, like=x)[::-1], 2)[0],
+    ],
+)
+def test_one_element_that_lies_backwards_stays(view: Any) -> None:
+    """``log(-1)`` is a NaN whose sign tells which way a loop goes."""
+
+    def program(x: Any) -> Any:
+        return do("log2", view(x)), x
+
+    x = np.ones(2)
+    with np.errstate(all="ignore"):
+        same(lo.optimize(lo.trace(program, x), [Fold()])(x), program(x))
+
+
+def test_memory_that_another_constant_lies_in_is_not_gained() -> None:
+    shared = np.ones(8)
+
+    def program(x: Any) -> Any:
+        made = do("exp", do("exp", shared, like=x))
+        return shared[:], made, x
+
+    graph = lo.trace(program, np.ones(2))
+    assert lo.optimize(graph, [Fold(0)]).counts["exp"] == 2
+    assert lo.optimize(graph, [Fold(64)]).counts["exp"] == 1

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from autoray import do
 
 import lazyopt as lo
 from lazyopt.passes import Prune
+from lazyopt.registry import find_pass, pass_names
 
 from ..helpers import exact, names, normal, same
 
@@ -100,3 +102,16 @@ def test_the_order_is_kept() -> None:
     better = Prune()(graph)
     kept = [n for n in graph if n in set(better.nodes)]
     assert list(better.nodes) == kept
+
+
+@pytest.mark.parametrize("name", pass_names())
+def test_passes_are_values_that_say_what_they_guarantee(name: str) -> None:
+    """They can be keys, and be compared; what they claim is checked."""
+    item = find_pass(name)
+    assert hash(item) == hash(type(item)())
+    assert item == type(item)()
+    assert set(item.never_grows) <= {"nodes", "peak"}
+
+
+def test_fewer_nodes_are_no_more() -> None:
+    assert Prune.never_grows == ("nodes", "peak")

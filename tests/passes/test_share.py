@@ -236,3 +236,97 @@ def test_it_is_a_value() -> None:
     assert Share() == Share(None)
     assert Share(max_bytes=1) != Share()
     assert "max_bytes=1" in repr(Share(max_bytes=1))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: [do("asarray", view) for view in (x.T, x.T)],
+        lambda x: [do("split", x, 2)[0] for _ in range(2)],
+    ],
+)
+def test_what_is_returned_by_way_of_another_stays_two_arrays(fn: Any) -> None:
+    x = normal(4, 4)
+    one, other = Share()(lo.trace(fn, x))(x)
+    assert one is not other
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("traced", ["C", "F"])
+def test_outputs_stay_apart_in_layouts_that_were_not_traced(
+    order: str, traced: str
+) -> None:
+    """What is copied where it was traced is a view where it runs."""
+
+    def fn(x: Any) -> Any:
+        return do("clip", x, 0, 1), do(
+            "reshape", do("clip", x, 0, 1), -1, order=order
+        )
+
+    x = normal(3, 4)
+    better = Share()(lo.trace(fn, np.asarray(x, order=traced)))
+    for layout in ("C", "F"):
+        assert not np.shares_memory(*better(np.asarray(x, order=layout)))
+
+
+def test_views_that_may_be_returned_themselves_stay_two() -> None:
+    """Where it was traced, each is copied, and where it runs, it is not."""
+
+    def fn(x: Any) -> Any:
+        return [do("ascontiguousarray", view) for view in (x[...], x[...])]
+
+    one, other = Share()(lo.trace(fn, np.arange(6)[::2]))(np.arange(3))
+    assert one is not other
+
+
+@pytest.mark.parametrize("traced", ["C", "F"])
+def test_operands_of_a_contraction_stay_two_in_other_layouts(
+    traced: str,
+) -> None:
+    def fn(x: Any) -> Any:
+        a, b = do("tanh", x), do("tanh", x)
+        return a @ do("reshape", b, (20, 9), order="F")
+
+    x = np.asarray(normal(9, 20), order=traced)
+    graph = lo.trace(fn, x)
+    assert len(Share()(graph)) == len(graph)
+
+
+def test_what_is_not_written_merges_across_a_write() -> None:
+    def fn(x: Any) -> Any:
+        first = do("exp", x)
+        seen = lo.call(lambda a: a + 1, do("tanh", x))
+        return first * do("exp", x), seen
+
+    graph = lo.trace(fn, normal(3))
+    assert names(Share()(graph)).count("exp") == 1
+
+
+def test_max_bytes_is_the_most_that_is_merged() -> None:
+    def twice(x: Any) -> Any:
+        return do("exp", x) * 2 + do("exp", x)
+
+    graph = lo.trace(twice, normal(3))
+    (size,) = {n.spec.nbytes for n in graph if n.op.name == "exp"}
+    assert Share(max_bytes=size)(graph).counts["exp"] == 1
+    assert Share(max_bytes=size - 1)(graph) is graph
+
+
+def test_a_graph_is_done_for_the_same_bound_alone() -> None:
+    graph = lo.trace(lambda x: do("exp", x) * 2 + do("exp", x), normal(3))
+    assert Share(max_bytes=1)(graph) is graph
+    better = Share()(graph)
+    assert better.counts["exp"] == 1
+    assert Share()(better) is better
+
+
+def test_a_constant_that_is_returned_stays_the_callers_own() -> None:
+    one, same_bits = normal(3), normal(3)
+
+    def program(x: Any) -> Any:
+        seen = do("asarray", same_bits, like=x)
+        return seen, x * one + do("exp", one, like=x)
+
+    graph = lo.trace(program, normal(3))
+    better = Share()(graph)
+    assert sum(n.is_constant for n in better) == 2

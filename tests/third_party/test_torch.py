@@ -7,7 +7,7 @@ import pytest
 from autoray import do, lazy
 
 import lazyopt as lo
-from lazyopt.cli import gram_schmidt
+from lazyopt.commands.programs import gram_schmidt
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
