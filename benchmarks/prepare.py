@@ -15,7 +15,7 @@ import numpy as np
 from autoray import lazy
 
 import lazyopt as lo
-from lazyopt.cli import gram_schmidt
+from lazyopt.commands.programs import gram_schmidt
 
 __all__ = ["main"]
 
