@@ -20,7 +20,8 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
-exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+# Executed pages are left beside the build: jupyter_execute.
+exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
 
 html_theme = "furo"
 html_title = f"lazyopt {release}"
@@ -28,10 +29,10 @@ html_title = f"lazyopt {release}"
 # A page that no longer runs fails the build.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 600
 nb_merge_streams = True
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
