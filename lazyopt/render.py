@@ -1,15 +1,24 @@
 """Graphs as text: numbered listings and trees."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
 from lazyopt.ops import CONSTANT, INPUT
 
-__all__ = ["call_text", "graph_text", "tree_text"]
+__all__ = ["call_text", "graph_text", "listed", "tree_text"]
 
 #: Lines that a listing has before and after the part left out.
 HEAD, TAIL = 40, 15
+
+
+def listed(texts: Sequence[str], most: int = 8) -> str:
+    """The first of them, and how many more there are."""
+    shown = list(texts[:most])
+    if len(texts) > most:
+        shown.append(f"... {len(texts) - most:,} more")
+    return ", ".join(shown)
 
 
 def argument_text(x: Any, names: Any) -> str:
@@ -25,10 +34,7 @@ def argument_text(x: Any, names: Any) -> str:
     if x is Ellipsis:
         return "..."
     if isinstance(x, tuple | list):
-        shown = [argument_text(v, names) for v in x[:8]]
-        if len(x) > 8:
-            shown.append(f"... {len(x) - 8} more")
-        body = ", ".join(shown)
+        body = listed([argument_text(v, names) for v in x])
         if isinstance(x, list):
             return f"[{body}]"
         return f"({body},)" if len(x) == 1 else f"({body})"
@@ -42,7 +48,7 @@ def argument_text(x: Any, names: Any) -> str:
 def call_text(node: Node, names: Any = None) -> str:
     """A node as a call and what it returns, in a line."""
     names = names or (lambda n: f"<{n.op.name}>")
-    specs = ", ".join(map(str, node.specs))
+    specs = listed([str(s) for s in node.specs])
     if node.op is INPUT:
         return f"input {node.args[0]} : {specs}"
     if node.op is CONSTANT:
@@ -71,10 +77,8 @@ def graph_text(graph: Graph) -> str:
         lines.append(f"  ... {n - HEAD - TAIL:,} more ...")
         shown = shown[-TAIL:]
     lines += [_line(graph, i, name) for i in shown]
-    outputs = [name(o) for o in graph.outputs[:12]]
-    if len(graph.outputs) > 12:
-        outputs.append(f"... {len(graph.outputs) - 12} more")
-    lines.append(f"return {', '.join(outputs)}")
+    outputs = [name(o) for o in graph.outputs]
+    lines.append(f"return {listed(outputs, 12)}")
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """spill: exact through files, its peak as it says, whatever the limit."""
 
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from lazyopt.ordering import peak_bytes
@@ -48,6 +48,11 @@ def test_maps_never_keep_it_higher(codes: list[int], share: int) -> None:
     assert peak_bytes(mapped) <= max(peak_bytes(read), limit)
 
 
+#: A thousand views that are returned, and arrays that are spilled.
+MANY_VIEWS = [7168, *[0] * 9, 413, 96084, 1042516, 1042516]
+
+
+@example(MANY_VIEWS, 0, False)
 @given(CODES, SHARES, st.booleans())
 def test_its_peaks_are_those_measured(
     codes: list[int], share: int, maps: bool

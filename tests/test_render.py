@@ -65,6 +65,11 @@ def test_many_outputs_are_abridged() -> None:
     assert str(graph).splitlines()[-1].endswith("%12, ... 8 more")
 
 
+def test_many_results_are_abridged() -> None:
+    graph = lo.trace(lambda x: do("unstack", x), normal(1000, 2))
+    assert repr(graph.nodes[1]).endswith("... 992 more>")
+
+
 def test_long_arguments_are_abridged() -> None:
     graph = lo.trace(lambda x: do("stack", [x] * 20), normal(2))
     assert "... 12 more]" in str(graph)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import lazyopt as lo
+from lazyopt.render import listed
 from lazyopt.testing.outcomes import Outcome
 from lazyopt.testing.steps import Machine, Step
 from lazyopt.tree import Tree, flatten
@@ -184,10 +185,10 @@ class Program:
         lines, n = ["Program:"], 0
         for step in self.steps:
             count = step.count or (1 if step.count is None else 0)
-            names = ", ".join(f"r{n + i}" for i in range(count)) or "_"
+            names = listed([f"r{n + i}" for i in range(count)]) or "_"
             lines.append(f"  {names} = {step!r}")
             n += count
-        names = ", ".join(f"r{i}" for i in self.outputs)
+        names = listed([f"r{i}" for i in self.outputs], 24)
         made = self.structure.__name__
         notes = f"divide={self.divide!r}" + ", donates" * self.donates
         lines.append(f"  return {made}({names})  # {notes}")
