@@ -56,7 +56,7 @@ def test_it_tells_before_and_after(
         f"FLOPs {before.flops:,} {after.flops:,}",
         f"Memory over the steps Before. Peak {peaks[0]} in ",
         f"After. Peak {peaks[1]} in ",
-        "5 of sin float64[100,100], last read by sum test_report.py:",
+        "5 of sin float64[100,100], last read by sum test_reporting.py:",
         'waves = [do("sin", x * i) for i in range(5)]',
         "Where FLOPs go",
         "sin 50,000 50,000",
