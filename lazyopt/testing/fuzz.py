@@ -44,7 +44,7 @@ __all__ = ["Found", "main", "replay", "run_chunk"]
 #: Graphs that are drawn from one seed, by one process.
 CHUNK = 500
 #: Instructions of a program: graphs have 14 nodes on average.
-LEAST, MOST = 5, 16
+LEAST, MOST = 4, 15
 #: One graph in so many is run by the executor as well.
 EXECUTED = 16
 

@@ -49,7 +49,7 @@ WEIGHTS = {
     "fuse": 8,
     "lower": 30,
     "powers": 6,
-    "rematerialise": 2,
+    "rematerialise": 1,
     "reorder": 6,
     "reuse": 6,
     "slice": 6,
