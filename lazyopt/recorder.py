@@ -2,6 +2,7 @@
 
 import sys
 from contextvars import ContextVar
+from types import CodeType
 from typing import Any
 
 import autoray
@@ -41,7 +42,10 @@ class Recorder:
         # Arrays met, each with its node. The array is kept, so that its id
         # can't come to mean another one.
         self._constants: dict[int, tuple[Any, Node]] = {}
-        self._lines: dict[Any, str] = {}
+        # By identity, since code's hash is that of all it holds; kept alive
+        # likewise.
+        self._lines: dict[tuple[int, int], tuple[str, CodeType]] = {}
+        self._not_users: dict[int, CodeType] = {}
 
     def add(self, node: Node) -> Node:
         """Record a node as the next to run."""
@@ -92,21 +96,16 @@ class Recorder:
         """Record a call and return what stands for its result."""
         if not self.open:
             raise _over(op)
-        if op.name == "where" and len(args) + len(kwargs) == 1:
+        if len(args) + len(kwargs) == 1 and op.name == "where":
             raise value_dependent(
                 "the shape of what where(x) returns",
                 "Use where(x, this, other), which has the shape of x.",
             )
         if op.infer is infer_opaque and self.effect == "pure":
             op = opaque(op.function, "pure")  # type: ignore[arg-type]
-        if kwargs.get("out") is not None:
-            raise writes(
-                f"{op.name}(out=...), or its operator with '=' on an array "
-                "that isn't traced",
-                "Use the returned value instead, as in a = a + x.",
-            )
         args = tuple([self.unwrap(a) for a in args])
-        kwargs = {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
+        if kwargs:
+            kwargs = self._named(op, kwargs)
         source = self._source()
         try:
             specs = infer(op, args, kwargs)
@@ -126,21 +125,39 @@ class Recorder:
         parts = [self.add(item(node, i)) for i in range(len(specs))]
         return op.container([Tracer(part, self) for part in parts])
 
+    def _named(self, op: Op, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Keyword arguments as a node has them."""
+        if kwargs.get("out") is not None:
+            raise writes(
+                f"{op.name}(out=...), or its operator with '=' on an array "
+                "that isn't traced",
+                "Use the returned value instead, as in a = a + x.",
+            )
+        return {k: self.unwrap(v) for k, v in kwargs.items() if k != "out"}
+
     def record_numpy(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Record a call of NumPy's own function on tracers."""
         return numpy_call(func, args, kwargs)
 
     def _source(self) -> str:
         """Line of the user's program that makes this call."""
+        lines, skipped = self._lines, self._not_users
         frame = sys._getframe(2)
-        while is_own(frame) and frame.f_back is not None:
-            frame = frame.f_back
-        key = (frame.f_code, frame.f_lineno)
-        line = self._lines.get(key)
-        if line is None:
-            line = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-            self._lines[key] = line
-        return line
+        while True:
+            code, caller = frame.f_code, frame.f_back
+            if caller is not None and id(code) in skipped:
+                frame = caller
+                continue
+            place = id(code), frame.f_lasti
+            found = lines.get(place)
+            if found is not None:
+                return found[0]
+            if caller is not None and is_own(frame):
+                skipped[id(code)] = code
+                continue
+            line = f"{code.co_filename}:{frame.f_lineno}"
+            lines[place] = line, code
+            return line
 
 
 #: Libraries whose arrays another library's functions can't be relied on to

@@ -93,6 +93,9 @@ def _writing(name: str) -> Callable[..., NoReturn]:
     return method
 
 
+_set = object.__setattr__
+
+
 class Tracer:
     """Stands for an array while a program is traced.
 
@@ -102,9 +105,12 @@ class Tracer:
 
     __slots__ = ("_node", "_recorder")
 
+    _node: Node
+    _recorder: "Recorder"
+
     def __init__(self, node: Node, recorder: "Recorder") -> None:
-        self._node = node
-        self._recorder = recorder
+        _set(self, "_node", node)
+        _set(self, "_recorder", recorder)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -173,13 +179,11 @@ class Tracer:
         raise writes("del x[...]", "Use delete(...), or what is left of x.")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in Tracer.__slots__:
-            raise writes(
-                f"x.{name} = ...",
-                "Use the function that returns a new one, such as "
-                "reshape(...), astype(...) or real + 1j * imag.",
-            )
-        object.__setattr__(self, name, value)
+        raise writes(
+            f"x.{name} = ...",
+            "Use the function that returns a new one, such as reshape(...), "
+            "astype(...) or real + 1j * imag.",
+        )
 
     def __getattr__(self, name: str) -> NoReturn:
         raise without_values(name)
