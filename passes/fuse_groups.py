@@ -84,8 +84,10 @@ def _put_off(
     before: Before,
 ) -> None:
     """Raise calls to the level of the first of their users, if all join."""
-    fixed = {*graph.outputs, *before}
-    fixed.update(n for others in before.values() for n in others)
+    fixed = set(graph.outputs)
+    for node, others in before.items():
+        if others:
+            fixed.update((node, *others))
     for node in reversed(graph.nodes):
         key = keys.get(node)
         users = graph.users(node)

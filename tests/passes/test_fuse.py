@@ -95,6 +95,35 @@ def test_what_waits_for_a_reduction_is_another_group() -> None:
     ]
 
 
+def test_no_path_leaves_a_group_and_comes_back() -> None:
+    def softmax(x: Any) -> Any:
+        a = do("exp", x * 2)
+        return a / do("sum", a)
+
+    graph = fused(softmax, normal(N))
+    assert calls(graph) == ["fused", "sum", "true_divide"]
+
+
+def test_what_is_returned_too_is_not_put_off() -> None:
+    def fn(x: Any) -> Any:
+        a = x * 2
+        b = do("exp", do("cos", a))
+        return a, do("sin", b) / do("sum", b)
+
+    graph = fused(fn, normal(N))
+    assert bodies(graph)[0] == ["multiply", "cos", "exp"]
+
+
+def test_what_one_user_waits_for_is_not_put_off() -> None:
+    def fn(x: Any) -> Any:
+        a = do("exp", x * 2)
+        b = do("sin", a)
+        return b / do("sum", a)
+
+    graph = fused(fn, normal(N))
+    assert bodies(graph) == [["multiply", "exp"], ["sin", "true_divide"]]
+
+
 def test_what_can_wait_joins_those_that_use_it() -> None:
     def fn(x: Any, y: Any) -> Any:
         a = do("exp", x)
@@ -198,6 +227,63 @@ def test_calls_with_effects_keep_their_place(own_registry: None) -> None:
     after = Fuse()(graph)
     same(after(x), graph(x))
     assert log[0] == log[1] == 2 * x[0]
+
+
+def overwrite(x: Any) -> float:
+    x[0] = 7.0
+    return 1.0
+
+
+def test_what_is_read_before_a_write_is_not_put_off(
+    own_registry: None,
+) -> None:
+    def fn(x: Any) -> Any:
+        a = x * 2
+        b = do("exp", a)
+        lo.call(overwrite, a)
+        return (b + a) * a
+
+    x = normal(N)
+    graph = lo.trace(fn, x)
+    after = Fuse()(graph)
+    same(after(x), graph(x))
+    assert "exp" not in sum(bodies(after), [])
+
+
+def test_a_write_waits_for_groups_that_end_after_it(
+    own_registry: None,
+) -> None:
+    def fn(x: Any) -> Any:
+        a = do("cumsum", x)
+        b = do("exp", a)
+        lo.call(overwrite, a)
+        return do("sin", b) * x, a
+
+    x = normal(N)
+    graph = lo.trace(fn, x)
+    after = Fuse()(graph)
+    assert ["exp", "sin", "multiply"] in bodies(after)
+    same(after(x), graph(x))
+
+
+def test_effects_elsewhere_do_not_keep_calls_apart(
+    own_registry: None,
+) -> None:
+    def fn(x: Any, y: Any) -> Any:
+        lo.call(overwrite, y * 2)
+        a = do("exp", x)
+        return a * do("sum", x) - x
+
+    graph = fused(fn, normal(N), normal(3))
+    assert bodies(graph) == [["exp", "multiply", "subtract"]]
+
+
+def test_calls_that_nobody_uses_do_not_matter() -> None:
+    def fn(x: Any) -> Any:
+        do("exp", x) * 2
+        return do("sin", x) + 1
+
+    assert ["sin", "add"] in bodies(fused(fn, normal(N)))
 
 
 def test_the_peak_never_grows() -> None:
