@@ -247,7 +247,7 @@ def test_what_is_read_before_a_write_is_not_put_off(
     graph = lo.trace(fn, x)
     after = Fuse()(graph)
     same(after(x), graph(x))
-    assert "exp" not in sum(bodies(after), [])
+    assert not any("exp" in body for body in bodies(after))
 
 
 def test_a_write_waits_for_groups_that_end_after_it(
@@ -311,6 +311,23 @@ def test_groups_that_raise_the_peak_are_given_up() -> None:
         return a * do("sum", b)
 
     fused(fn, normal(N), normal(N, seed=1))
+
+
+def test_only_groups_above_the_limit_are_given_up() -> None:
+    def fn(x: Any, y: Any, z: Any) -> Any:
+        first = do("sum", do("exp", z * 2) + 1)
+        a = do("cumsum", x)
+        for i in range(4):
+            a = a + do("cumsum", x * i)
+        b = do("sum", do("cumsum", do("sin", y) * 2))
+        return a * b, first, do("sum", do("cos", z * 3) - 1)
+
+    graph = fused(fn, normal(N), normal(N, seed=1), normal(N, seed=2))
+    assert bodies(graph) == [
+        ["multiply", "exp", "add"],
+        ["sin", "multiply"],
+        ["multiply", "cos", "subtract"],
+    ]
 
 
 def test_a_deep_chain() -> None:
