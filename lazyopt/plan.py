@@ -157,7 +157,11 @@ class _Builder:
             if last[n] is node and place[n] >= 0
         ]
         # A result may take the place of an operand that dies there: it is
-        # written after the call has let go of its arguments.
+        # written after the call has let go of its arguments. One that is
+        # written into an operand takes that operand's.
+        donor = self._donors.get(node)
+        if donor is not None and place[donor] in dying:
+            dying.sort(key=place[donor].__eq__)
         self._spare += dying
         if not node.op.multi:
             out = self._new_register(node)

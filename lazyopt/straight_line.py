@@ -1,5 +1,9 @@
 """A plan as Python functions, with a line a step.
 
+A call whose result is read by the next one alone is written inside of it: a
+value without a name takes no line to forget it, and Python compiles half the
+text. The line breaks stay, so that an error's line tells the step.
+
 The text holds names of our own making and nothing else: functions, constants
 and static arguments come in through the functions' globals.
 
@@ -20,6 +24,8 @@ __all__ = ["Program", "straight_line"]
 
 #: Steps of one function.
 PART = 2_000
+#: Calls inside each other; Python takes some hundred.
+DEEPEST = 8
 
 
 class Program(NamedTuple):
@@ -53,8 +59,7 @@ def _compiled(plan: Plan) -> Program:
     if plan.inputs:
         text.add(f" {text.listed(plan.inputs)}= held")
         text.add(" held.clear()")
-    for step, form in zip(plan.steps, plan.forms, strict=True):
-        text.add_step(step, form)
+    text.add_steps(plan.steps, plan.forms)
     text.add(f" return ({text.listed(plan.outputs)})")
     function = text.compiled()
     return Program(function, {id(function.__code__): text.nodes})
@@ -75,9 +80,7 @@ def _in_parts(plan: Plan, names: "_Names") -> Program:
             live.update([place for place in step.ins if place >= 0])
         text = _Text(names)
         text.add_taken([place for place in used if place in live])
-        forms = plan.forms[start : start + PART]
-        for step, form in zip(steps, forms, strict=True):
-            text.add_step(step, form)
+        text.add_steps(steps, plan.forms[start : start + PART])
         text.add_given(given)
         functions.append(text.compiled())
         lines[id(functions[-1].__code__)] = text.nodes
@@ -169,6 +172,48 @@ class _Names:
         return name
 
 
+class _Inner(NamedTuple):
+    """A call that is written where its result is read.
+
+    Attributes
+    ----------
+    place : int or None
+        The register that the result would have had; none for no call.
+    text : str
+    nodes : list of Node
+        What each of its lines computes.
+    """
+
+    place: int | None
+    text: str
+    nodes: list[Node]
+
+
+_NOTHING = _Inner(None, "", [])
+
+
+def _keeps_all(step: Step, dead: list[int], inner: int | None) -> bool:
+    """Whether a call has one result, and frees nothing that has a name."""
+    if step.outs is not None or dead:
+        return False
+    return step.out == inner or step.out not in step.ins
+
+
+def _reads_alone(place: int, step: Step, form: Form | None) -> bool:
+    """Whether a value is read by this call only, once, and not an operator.
+
+    Operators write into arrays that nothing else refers to.
+    """
+    if step.ins.count(place) != 1:
+        return False
+    if place not in step.dead and place not in step.results():
+        return False
+    if form is None:
+        return getattr(step.function, "__module__", "") != "_operator"
+    here = f"{{{step.ins.index(place)}}}"
+    return bool(form.parts) and form.text.count(here) == 1
+
+
 class _Text:
     """The lines of one function, and the node that each is for."""
 
@@ -177,26 +222,51 @@ class _Text:
         self.lines = ["def part(held):"]
         self.nodes: list[Node | None] = [None]
 
-    def add(self, text: str, node: Node | None = None) -> None:
-        """Write a line."""
+    def add(self, text: str, nodes: Sequence[Node | None] = (None,)) -> None:
+        """Write a line, or a few, for as many nodes."""
         self.lines.append(text)
-        self.nodes.append(node)
+        self.nodes += nodes
 
-    def add_step(self, step: Step, form: Form | None) -> None:
-        """Write a step."""
-        node, value = step.node, self.names.value
-        call = self._call(step, form)
+    def add_steps(
+        self, steps: Sequence[Step], forms: Sequence[Form | None]
+    ) -> None:
+        """Write steps, each in a line."""
+        inner = _NOTHING
+        last = len(steps) - 1
+        for i, (step, form) in enumerate(zip(steps, forms, strict=True)):
+            call = self._call(step, form, inner)
+            # What has no name need not be forgotten; but if nobody reads the
+            # result, its name is to be, which may be the same.
+            named = step.results()
+            dead = [p for p in step.dead if p != inner.place or p in named]
+            nodes = [step.node, *inner.nodes]
+            if (
+                i < last
+                and len(nodes) < DEEPEST
+                and _keeps_all(step, dead, inner.place)
+                and _reads_alone(step.out, steps[i + 1], forms[i + 1])
+            ):
+                inner = _Inner(step.out, f"\n{call}", nodes)
+            else:
+                self._add_step(step, call, dead, nodes)
+                inner = _NOTHING
+
+    def _add_step(
+        self, step: Step, call: str, dead: list[int], nodes: list[Node]
+    ) -> None:
+        value = self.names.value
         if step.outs is None:
-            self.add(f" {value(step.out)} = {call}", node)
+            self.add(f" {value(step.out)} = {call}", nodes)
         elif step.outs:
-            self.add(f" several = {call}", node)
+            self.add(f" several = {call}", nodes)
             for place, which in step.outs:
-                self.add(f" {value(place)} = several[{int(which)}]", node)
+                text = f" {value(place)} = several[{int(which)}]"
+                self.add(text, [step.node])
             self.add(" several = None")
         else:
-            self.add(f" {call}", node)
-        if step.dead:
-            self.add(f" {' = '.join(map(value, step.dead))} = None")
+            self.add(f" {call}", nodes)
+        if dead:
+            self.add(f" {' = '.join(map(value, dead))} = None")
 
     def add_taken(self, places: list[int]) -> None:
         """Write that these registers get what was handed on."""
@@ -214,9 +284,10 @@ class _Text:
         """The names of registers, each with a comma after it."""
         return "".join([f"{self.names.value(place)}, " for place in places])
 
-    def _call(self, step: Step, form: Form | None) -> str:
+    def _call(self, step: Step, form: Form | None, inner: _Inner) -> str:
         """The step's right-hand side."""
-        ins = map(self.names.value, step.ins)
+        value = self.names.value
+        ins = [inner.text if i == inner.place else value(i) for i in step.ins]
         if form is None:
             return f"{self.names.function(step.function)}({', '.join(ins)})"
         parts = [self.names.function(part) for part in form.parts]

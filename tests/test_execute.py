@@ -1,6 +1,7 @@
 """Running: by loop or compiled, freed at last use, in threads, in error."""
 
 import gc
+import operator
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from autoray import do
 
 import lazyopt as lo
 from lazyopt import straight_line as straight
-from lazyopt.plan import plan_of
+from lazyopt.plan import Step, plan_of
 from lazyopt.straight_line import straight_line
 
 from .helpers import exact, modified_gram_schmidt, normal, same
@@ -88,6 +89,21 @@ def test_values_are_freed_at_their_last_use() -> None:
         alive.clear()
         run(normal(3))
         assert alive == [[False, True], [False, False, True]]
+
+
+def test_a_result_that_nobody_uses_of_one_without_a_name_is_freed() -> None:
+    watched, made = watcher()
+
+    def seen(x: Any) -> Any:
+        return made[0]() is None
+
+    def fn(x: Any) -> Any:
+        lo.call(watched, do("exp", x))
+        return lo.call(seen, x), x * 1
+
+    for run in both(lo.trace(fn, normal(2))):
+        made.clear()
+        assert run(normal(2))[0]
 
 
 def test_what_nobody_uses_is_freed_at_once() -> None:
@@ -238,6 +254,64 @@ def test_errors_keep_their_type_and_name_the_call() -> None:
         assert "linalg.cholesky(<multiply>) : float64[2,2]" in note
         line = fn.__code__.co_firstlineno + 1
         assert f"{__file__}:{line}" in note
+
+
+@pytest.mark.usefixtures("own_registry")
+def test_an_error_names_its_call_however_deep_it_is_written() -> None:
+    wrong = ""
+
+    def named(name: str) -> Callable[[Any, Any], Any]:
+        def fn(x: Any, y: Any) -> Any:
+            if name == wrong:
+                raise ValueError("on purpose")
+            return x + y
+
+        fn.__name__ = name
+        lo.register_op(
+            fn, effects="pure", infer=lambda x, y: x, name=f"the_{name}"
+        )
+        return fn
+
+    names = [f"step{i}" for i in range(2 * straight.DEEPEST + 3)]
+    functions = [named(name) for name in names]
+
+    def program(x: Any, y: Any) -> Any:
+        for i, fn in enumerate(functions):
+            x = lo.call(fn, x, y) if i % 3 else lo.call(fn, y, x)
+        return x
+
+    graph = lo.trace(program, normal(2), normal(2))
+    run = graph.compile()
+    same(run(normal(2), normal(2)), graph(normal(2), normal(2)))
+    for wrong in names:
+        with pytest.raises(ValueError, match="on purpose") as error:
+            run(normal(2), normal(2))
+        (note,) = error.value.__notes__
+        assert f"in the_{wrong}(" in note
+
+
+def test_what_one_call_reads_has_no_name() -> None:
+    def fn(x: Any, y: Any) -> Any:
+        return do("hypot", y, do("sin", do("exp", y))), x
+
+    x, y = normal(2), normal(2)
+    program = straight_line(plan_of(lo.trace(fn, x, y)))
+    code = program.function.__code__  # type: ignore[attr-defined]
+    nodes = program.lines[id(code)]
+    assert [n.op.name for n in nodes if n] == ["hypot", "sin", "exp"]
+    same(program.function([x, y]), fn(x, y))
+
+
+def test_operators_get_nothing_that_has_no_name() -> None:
+    # NumPy's write into arrays that nothing else refers to.
+    node = lo.trace(lambda x: -x, normal(2)).nodes[1]
+    step = Step(operator.neg, (0,), 1, None, (0,), node)
+    assert not straight._reads_alone(0, step, None)
+    assert straight._reads_alone(0, step._replace(function=np.negative), None)
+    twice = step._replace(function=np.add, ins=(0, 0))
+    assert not straight._reads_alone(0, twice, None)
+    alive = step._replace(function=np.negative, dead=())
+    assert not straight._reads_alone(0, alive, None)
 
 
 def test_a_graph_runs_again_after_an_error() -> None:

@@ -23,6 +23,10 @@ SHAKEN = 4
 FACTOR = 16
 
 
+#: Ops that multiply elements in an order of their own.
+PRODUCTS = ("cumprod", "nanprod", "prod")
+
+
 class Met(IntEnum):
     """What a value has been made of.
 
@@ -114,13 +118,35 @@ def _met(
 ) -> Met:
     """What a call has met, when its operands' is known."""
     met = max([found[n] for n in node.operands], default=Met.NUMBERS)
+    given = [values[n] for n in node.operands]
     if node.op.contraction and not all(
-        _is_finite(values[n]) for n in (node, *node.operands)
+        map(_is_finite, (values[node], *given))
     ):
         met = max(met, Met.ENDLESS)
+    if node.op.name in PRODUCTS and _may_vanish(given[0], values[node]):
+        met = Met.ANYTHING
     if met is Met.ENDLESS and not _is_float(values[node]):
         return Met.ANYTHING
     return met
+
+
+def _may_vanish(x: Any, product: Any) -> bool:
+    """Whether factors are so large and so small that their order matters.
+
+    What is too large for the dtype on the way stays infinite, and what is
+    too small stays 0.
+    """
+    if not _is_float(product):
+        return False
+    limits = np.finfo(np.asarray(product).dtype)
+    sizes = np.abs(np.asarray(x).astype("complex128"))
+    with np.errstate(all="ignore"):
+        powers = np.log2(sizes)
+    above = powers[powers > 0].sum() >= limits.maxexp
+    below = powers[powers < 0].sum() <= limits.minexp
+    return bool(
+        (above and (powers < 0).any()) or (below and (powers > 0).any())
+    )
 
 
 def _is_float(x: Any) -> bool:

@@ -108,3 +108,26 @@ def test_floating_point_errors_stay_as_the_caller_has_them() -> None:
         told = np.geterr()
         assert_equivalent(before, after, x, exact=False)
         assert np.geterr() == told
+
+
+@pytest.mark.parametrize("large", [1e200, 1e-200])
+def test_a_product_may_leave_the_range_on_the_way(large: float) -> None:
+    def in_order(x: Any) -> Any:
+        return do("prod", x)
+
+    def otherwise(x: Any) -> Any:
+        return do("prod", x[[0, 2, 1, 3]])
+
+    x = np.array([large, large, 1 / large, 1 / large])
+    before, after = lo.trace(in_order, x), lo.trace(otherwise, x)
+    with pytest.raises(lo.VerificationError):
+        assert_equivalent(before, after, x)
+    assert_equivalent(before, after, x, exact=False)
+
+
+def test_other_products_are_held_to_what_they_are() -> None:
+    x = np.array([2.0, 0.5, 3.0], "float16")
+    before = lo.trace(lambda x: do("prod", x), x)
+    after = lo.trace(lambda x: do("prod", x) * 2, x)
+    with pytest.raises(lo.VerificationError):
+        assert_equivalent(before, after, x, exact=False)
