@@ -58,6 +58,7 @@ def iterator_bytes(
     operands: Sequence[Operand],
     *,
     grows: bool = True,
+    early: bool = False,
 ) -> int:
     """Bytes of the buffers of one iteration.
 
@@ -72,12 +73,15 @@ def iterator_bytes(
         Everything that is iterated over, what is allocated included.
     grows : bool, optional
         Whether the loop takes any length where nothing is buffered.
+    early : bool, optional
+        Whether buffers are made even if there is nothing to iterate over:
+        for the axes within the one that is empty.
 
     Returns
     -------
     int
     """
-    if 0 in shape:
+    if 0 in shape and not early:
         return 0
     order = k_order(shape, inputs)[::-1]
     axes = [(shape[i], tuple([o.strides[i] for o in operands])) for i in order]

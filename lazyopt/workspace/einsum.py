@@ -11,7 +11,7 @@ from lazyopt.ops.contractions import einsum_copies, einsum_parts
 from lazyopt.ops.families import dummy
 from lazyopt.ops.model import dense_in_order, k_order
 from lazyopt.specs import ArraySpec, itemsize
-from lazyopt.workspace.buffers import BUFFER, Operand, iterator_bytes
+from lazyopt.workspace.buffers import Operand, iterator_bytes
 from lazyopt.workspace.contractions import gufunc_casts
 from lazyopt.workspace.copies import reshaped
 from lazyopt.workspace.steps import Steps
@@ -87,13 +87,6 @@ def sum_bytes(
     inputs = [_along(letters, t, s) for t, s in zip(terms, specs, strict=True)]
     shape = np.broadcast_shapes(*[s.shape or () for s in inputs])
     item = itemsize(result.dtype or "bool")
-    if 0 in shape:
-        # Buffers are made all the same where the outermost axis is empty.
-        casts = sum(s.dtype != result.dtype for s in inputs)
-        length = math.prod(d for d in shape if d)
-        if result.size or (result.shape or (1,))[0]:
-            return 0
-        return int(casts * item * min(BUFFER, length))
     rows = [
         Operand(s.strides or (), item, s.dtype != result.dtype) for s in inputs
     ]
@@ -104,7 +97,7 @@ def sum_bytes(
     axes = _axes(shape, ordering, rows)
     if not any(r.cast for r in rows) and (len(terms), axes) in PLAIN:
         return 0
-    return iterator_bytes(shape, ordering, rows, grows=False)
+    return iterator_bytes(shape, ordering, rows, grows=False, early=True)
 
 
 def _ordering(

@@ -126,6 +126,11 @@ def test_what_a_step_makes_is_freed_with_the_step_that_reads_it() -> None:
         ("ij,jk->ik", [(0, 5), (5, 3000)]),
         ("ij,jk->ik", [(5, 0), (0, 3000)]),
         ("ij,k->kji", [(2, 0), (9000,)]),
+        ("ij,klm->mlkji", [(90, 40), (48, 24, 0)]),
+        ("ij,lm->mijl", [(90, 40), (24, 0)]),
+        ("ij,l->jil", [(90, 0), (9000,)]),
+        ("kl,j->lkj", [(48, 0), (4000,)]),
+        ("ik,lj->ijlk", [(0, 90), (90, 400)]),
     ],
 )
 @pytest.mark.parametrize("dtype", ["int64", "float64"])
