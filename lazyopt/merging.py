@@ -13,6 +13,7 @@ from lazyopt.graph import Graph
 from lazyopt.ordering import peak_bytes
 from lazyopt.pipeline import Fixpoint, Pipeline, Settings
 from lazyopt.records import PassRecord
+from lazyopt.registry import name_of
 from lazyopt.tracing import gc_paused
 
 __all__ = ["within_peak"]
@@ -46,17 +47,42 @@ def within_peak(
     Graph
         The graph given, if they raise it all the same.
     """
+
+    def limit() -> int:
+        return max(peak_bytes(graph), room)
+
     with gc_paused():
-        limit = max(peak_bytes(graph), room)
         for less in _attempts(graph, passes, settings, limit):
             result = less.run(graph, settings)
-            if peak_bytes(result) <= limit:
+            # Peaks are not asked for in vain: that takes as long as a pass.
+            if _only_lowers(graph, result, less):
+                return result
+            if peak_bytes(result) <= limit():
                 return result
         return _given_back(graph, result)
 
 
+def _only_lowers(graph: Graph, result: Graph, passes: Pipeline) -> bool:
+    """Whether all passes that changed anything never raise a peak."""
+    changed = {
+        record.name
+        for record in result.history[len(graph.history) :]
+        if record.changed
+    }
+    return not _some(
+        passes,
+        lambda item: (
+            name_of(item) in changed
+            and "peak" not in getattr(item, "never_grows", ())
+        ),
+    )
+
+
 def _attempts(
-    graph: Graph, passes: Pipeline, settings: Settings, limit: int
+    graph: Graph,
+    passes: Pipeline,
+    settings: Settings,
+    limit: Callable[[], int],
 ) -> Iterator[Pipeline]:
     """The passes, with less and less merging; those that may do, and the last.
 
@@ -75,18 +101,19 @@ def _attempts(
         quick: Pipeline = _changed(way, _has_effort, effort="fast")
         return quick.run(graph, quiet)
 
-    small = limit <= IN_CACHE
+    most = limit()
     merged = tried(passes)
-    if peak_bytes(merged) <= limit:
+    if peak_bytes(merged) <= most:
         yield passes
     for way in less:
         plain = tried(way)
-        if peak_bytes(plain) > limit and way is not less[-1]:
+        if peak_bytes(plain) > most and way is not less[-1]:
             continue
         if merged.flops <= WORTH_IT * plain.flops:
-            roomy = _making_room(passes, limit if small else peak_bytes(plain))
+            within = most if most <= IN_CACHE else peak_bytes(plain)
+            roomy = _making_room(passes, within)
             made = tried(roomy)
-            if peak_bytes(made) <= limit and made.flops < plain.flops:
+            if peak_bytes(made) <= most and made.flops < plain.flops:
                 yield roomy
         yield way
 

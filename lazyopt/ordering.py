@@ -138,7 +138,9 @@ def _calls_of(
                 number[n] = number[n.args[0]]
             elif is_step(n):
                 used = [number[x] for x in n.operands if x in number]
-                after.append(tuple(dict.fromkeys(used)))
+                if len(used) > 1:
+                    used = [*dict.fromkeys(used)]
+                after.append(tuple(used))
                 number[n] = len(steps)
                 steps.append(n)
         workspace = tuple([workspace_bytes(n) for n in steps])

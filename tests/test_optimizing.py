@@ -108,6 +108,27 @@ def test_a_pass_that_raises_the_peak_is_undone_on_record() -> None:
     assert "undo" in better.history[-1].name
 
 
+def test_peaks_are_asked_for_only_where_one_may_have_grown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[lo.Graph] = []
+
+    def peak_bytes(graph: lo.Graph) -> int:
+        asked.append(graph)
+        return graph.memory.peak_bytes
+
+    monkeypatch.setattr(merging, "peak_bytes", peak_bytes)
+    monkeypatch.setattr(merging, "TRIED_NODES", 0)
+    graph = lo.trace(lambda x: do("conj", x) * 2, normal(50))
+    assert len(lo.optimize(graph)) < len(graph)
+    assert not asked
+    merged = lo.trace(lambda x: do("exp", x) + do("exp", x), normal(50))
+    lo.optimize(merged)
+    assert merged in asked
+    lo.optimize(graph, ["simplify", extravagant])
+    assert graph in asked
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_nodes_and_peak_never_grow(seed: int) -> None:
     rng = np.random.default_rng(seed)
