@@ -119,7 +119,7 @@ def test_peaks_are_asked_for_only_where_one_may_have_grown(
 
     monkeypatch.setattr(merging, "peak_bytes", peak_bytes)
     monkeypatch.setattr(merging, "TRIED_NODES", 0)
-    graph = lo.trace(lambda x: do("conj", x) * 2, normal(50))
+    graph = lo.trace(lambda x: do("conj", x * 3) * 2, normal(50))
     assert len(lo.optimize(graph)) < len(graph)
     assert not asked
     merged = lo.trace(lambda x: do("exp", x) + do("exp", x), normal(50))
