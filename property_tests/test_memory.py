@@ -15,7 +15,7 @@ from lazyopt.plan import plan_of
 from lazyopt.testing.decoder import decode
 from lazyopt.testing.effects import LOG
 from lazyopt.testing.instructions import KNOWN
-from lazyopt.testing.operands import LARGE
+from lazyopt.testing.operands import LARGE, laid_out
 from lazyopt.testing.programs import Program
 from lazyopt.testing.strategies import CODES
 
@@ -113,11 +113,21 @@ def measured_peak(program: Program, graph: lo.Graph) -> int:
 
 
 def given(program: Program, graph: lo.Graph) -> list[Any]:
-    """The inputs; of those that are given away, copies."""
+    """The inputs, writeable; of those that are given away, copies.
+
+    NumPy copies what it may not write to for `argmax` and `repeat`, and
+    nobody knows of inputs whether that will be so.
+    """
     return [
-        copied(x) if is_given_away(graph, node) else x
+        copied(x) if is_given_away(graph, node) else writeable(x)
         for node, x in zip(graph.inputs, program.inputs, strict=True)
     ]
+
+
+def writeable(x: Any) -> Any:
+    """An array that may be written to, lying as this one does."""
+    known = isinstance(x, np.ndarray) and not x.flags.writeable
+    return laid_out(x, x.strides) if known else x
 
 
 def copied(x: Any) -> Any:
