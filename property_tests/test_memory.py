@@ -96,11 +96,12 @@ def values_at(graph: lo.Graph, step: lo.Node | None) -> int:
 def measured_peak(program: Program, graph: lo.Graph) -> int:
     """Peak of a run beyond what is resident, in bytes."""
     plan = plan_of(graph)
-    run_values(plan, given(program, graph))
+    inputs = [writeable(x) for x in program.inputs]  # the caller's, to the end
+    run_values(plan, given(inputs, graph))
     gc.collect(0)
     tracemalloc.start()
     try:
-        values = given(program, graph)
+        values = given(inputs, graph)
         donated = sum(
             n.spec.nbytes for n in graph.inputs if is_given_away(graph, n)
         )
@@ -112,20 +113,20 @@ def measured_peak(program: Program, graph: lo.Graph) -> int:
         tracemalloc.stop()
 
 
-def given(program: Program, graph: lo.Graph) -> list[Any]:
-    """The inputs, writeable; of those that are given away, copies.
-
-    NumPy copies what it may not write to for `argmax` and `repeat`, and
-    nobody knows of inputs whether that will be so.
-    """
+def given(inputs: list[Any], graph: lo.Graph) -> list[Any]:
+    """The inputs; of those that are given away, copies."""
     return [
-        copied(x) if is_given_away(graph, node) else writeable(x)
-        for node, x in zip(graph.inputs, program.inputs, strict=True)
+        copied(x) if is_given_away(graph, node) else x
+        for node, x in zip(graph.inputs, inputs, strict=True)
     ]
 
 
 def writeable(x: Any) -> Any:
-    """An array that may be written to, lying as this one does."""
+    """An array that may be written to, lying as this one does.
+
+    NumPy copies what it may not write to for `argmax` and `repeat`, and
+    nobody knows of inputs whether that will be so.
+    """
     known = isinstance(x, np.ndarray) and not x.flags.writeable
     return laid_out(x, x.strides) if known else x
 

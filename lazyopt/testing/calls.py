@@ -194,6 +194,8 @@ def any_call(made: "Decoder", fields: "Fields") -> None:
         return  # NumPy has axes of 0-d arrays here and there
     if "linalg." in name and not is_finite(made.value(x)):
         return
+    if name == "getitem" and np.asarray(made.value(x)).dtype == bool:
+        args = args if type(args[1]) is not tuple else (X, None)  # no masks
     given = with_operands(args, x, made, fields)
     if name in _NEED_SHAPE and not made.unknown.isdisjoint(refs_in(given)):
         return

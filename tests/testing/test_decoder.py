@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lazyopt.testing.decoder import Decoder, decoded
+from lazyopt.testing.decoder import Decoder, decode, decoded
 from lazyopt.testing.effects import LOG, scribble
 from lazyopt.testing.instructions import KNOWN
 from lazyopt.testing.operands import LARGE
@@ -43,3 +43,9 @@ def test_programs_of_large_arrays_take_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 28
     finally:
         tracemalloc.stop()
+
+
+def test_no_mask_is_drawn_as_a_key() -> None:
+    # x[x, None] of booleans: its shape depends on values.
+    codes = [266623506175424, 255358499997069, 215666231487882]
+    decode([*codes, 243743113270851, 195304700550852], LARGE, KNOWN).trace()
