@@ -58,7 +58,6 @@ def iterator_bytes(
     operands: Sequence[Operand],
     *,
     grows: bool = True,
-    early: bool = False,
 ) -> int:
     """Bytes of the buffers of one iteration.
 
@@ -73,16 +72,13 @@ def iterator_bytes(
         Everything that is iterated over, what is allocated included.
     grows : bool, optional
         Whether the loop takes any length where nothing is buffered.
-    early : bool, optional
-        Whether buffers are made even if there is nothing to iterate over:
-        for the axes within the one that is empty.
 
     Returns
     -------
     int
+        Where an axis is empty, of the axes within it: buffers are made before
+        that is looked at.
     """
-    if 0 in shape and not early:
-        return 0
     order = k_order(shape, inputs)[::-1]
     axes = [(shape[i], tuple([o.strides[i] for o in operands])) for i in order]
     return _bytes(_coalesced(axes, len(operands)), operands, grows)

@@ -97,7 +97,7 @@ def sum_bytes(
     axes = _axes(shape, ordering, rows)
     if not any(r.cast for r in rows) and (len(terms), axes) in PLAIN:
         return 0
-    return iterator_bytes(shape, ordering, rows, grows=False, early=True)
+    return iterator_bytes(shape, ordering, rows, grows=False)
 
 
 def _ordering(

@@ -90,11 +90,13 @@ def ufunc_bytes(
     """
     shape = results[0].shape
     specs = [spec_from(x) for x in operands]
-    if not shape or 0 in shape:
+    if not shape:
         return 0
     loop = loop_dtypes(ufunc, tuple([_given(s) for s in specs]), dtype)
     count = len(specs)
     specs, copied, cast = _cast_ahead(specs, loop)
+    if 0 in shape:
+        return copied
     even = not cast and ufunc.nout == 1
     if writes:
         pairs = zip(results, loop[count:], strict=True)

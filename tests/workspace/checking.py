@@ -26,6 +26,10 @@ SLACK = 8 << 10
 #: Share of the measured peak that a prediction may be off.
 SHARE = 0.01
 
+#: Other threads allocate as well, such as those of pytest-xdist. What a model
+#: gets wrong it gets wrong each time.
+TRIES = 3
+
 #: Layouts of the arrays that `array` makes.
 ORDERS = ("C", "F", "strided", "reversed", "repeated", "rotated")
 
@@ -91,8 +95,12 @@ def check(op: Op | str, *args: Any, **kwargs: Any) -> None:
 
     It may be off by 1 %, or by 8 KiB where that is more.
     """
-    measured, expected = peaks(op, *args, **kwargs)
-    assert abs(measured - expected) <= max(SHARE * measured, SLACK), (
+    for _ in range(TRIES):
+        measured, expected = peaks(op, *args, **kwargs)
+        allowed = max(SHARE * measured, SLACK)
+        if abs(measured - expected) <= allowed:
+            break
+    assert abs(measured - expected) <= allowed, (
         f"{op}{describe((args, kwargs))}: {measured:,} bytes, "
         f"predicted {expected:,}"
     )

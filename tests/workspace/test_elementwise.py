@@ -184,3 +184,27 @@ def test_axes_in_different_orders_take_a_buffer() -> None:
 def test_a_number_is_clipped_as_an_array() -> None:
     x = array((64, 64), "float16")
     check_all("clip", [((1, x, x), {}), ((0.5, x, x), {}), ((x, 1, x), {})])
+
+
+@pytest.mark.parametrize("shape", [(0, 1100), (0, 40, 1100), (1, 0, 1)])
+def test_short_operands_are_cast_where_there_is_nothing_to_do(
+    shape: tuple[int, ...],
+) -> None:
+    short = array(1100, "int8"), array(1100, "float32", "strided")
+    calls = [((x, array(shape, "complex128")), {}) for x in short]
+    check_all("add", calls)
+    check_all("equal", calls)
+
+
+def test_buffers_of_where_are_made_where_there_is_nothing_to_do() -> None:
+    check_all(
+        "where",
+        [
+            ((array((40, 90), "bool"), array((0, 40, 90)), x), {})
+            for x in (
+                array((40, 90), "float16"),
+                array(90, "uint64"),
+                array((1, 90), "complex128", "F"),
+            )
+        ],
+    )
