@@ -40,7 +40,8 @@ def pad(
     for axis in range(len(shape)):
         filled = (*(made.shape or ())[:axis], *shape[axis:])
         area = make_spec(filled, made.dtype, "array", made.strides)
-        held, kept = _on_axis(area, axis, widths[axis], mode, kwargs)
+        apart = _interleaves(area, axis, made.strides or ())
+        held, kept = _on_axis(area, axis, widths[axis], mode, kwargs, apart)
         most = max(most, before + held)
         # What was put in place is let go of only when the next is made.
         before = kept
@@ -48,7 +49,12 @@ def pad(
 
 
 def _on_axis(
-    area: ArraySpec, axis: int, widths: list[int], mode: str, options: Any
+    area: ArraySpec,
+    axis: int,
+    widths: list[int],
+    mode: str,
+    options: Any,
+    interleaves: bool,
 ) -> tuple[int, int]:
     """Bytes needed while one axis is padded, and those kept afterwards.
 
@@ -56,6 +62,8 @@ def _on_axis(
     ----------
     area : ArraySpec
         What is filled already, as it lies in the padded array.
+    interleaves : bool
+        Whether its places on the axis overlap as stretches of memory.
     """
     if mode == "linear_ramp":
         end = np.asarray(options.get("end_values", 0)).dtype
@@ -67,23 +75,24 @@ def _on_axis(
         turns = list(_turns(size, widths, mode))
         if options.get("reflect_type") == "odd" and mode != "edge":
             return max((_odd(area, axis, t) for t in turns), default=0), 0
-        if _interleaves(area, axis):
+        if interleaves:
             most = max((max(t) for t in turns), default=0)
             return most * area.nbytes // max(size, 1), 0
     return 0, 0
 
 
-def _interleaves(area: ArraySpec, axis: int) -> bool:
+def _interleaves(area: ArraySpec, axis: int, strides: tuple[int, ...]) -> bool:
     """Whether places apart on this axis overlap as stretches of memory.
 
     NumPy looks at no more than where each begins and ends, and copies what
-    may be written before it is read.
+    may be written before it is read. The strides are those of the padded
+    array: what is filled may have only one place on the axis, and none.
     """
-    assert area.shape is not None and area.strides is not None
-    own = abs(area.strides[axis])
+    assert area.shape is not None
+    own = abs(strides[axis])
     return any(
         d > 1 and abs(s) > own
-        for d, s in zip(area.shape, area.strides, strict=True)
+        for d, s in zip(area.shape, strides, strict=True)
     )
 
 

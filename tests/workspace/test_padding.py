@@ -47,3 +47,12 @@ def test_odd_reflection_and_ends_of_ramps() -> None:
     odd = {"mode": "reflect", "reflect_type": "odd"}
     ramp = {"mode": "linear_ramp", "end_values": 2.5}
     check_all("pad", [((x, w), o) for w in (5, 60) for o in (odd, ramp)])
+
+
+@pytest.mark.parametrize("shape", [(1, 90, 40), (90, 1, 40), (90, 40, 1)])
+def test_edges_of_axes_of_one_place(shape: tuple[int, ...]) -> None:
+    calls = [
+        ((array(shape, "complex128", order), (0, 2), "edge"), {})
+        for order in ("C", "F")
+    ]
+    check_all("pad", calls)
