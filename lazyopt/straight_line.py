@@ -246,7 +246,7 @@ class _Text:
                 and _keeps_all(step, dead, inner.place)
                 and _reads_alone(step.out, steps[i + 1], forms[i + 1])
             ):
-                inner = _Inner(step.out, f"\n{call}", nodes)
+                inner = _Inner(step.out, f"\n({call})", nodes)
             else:
                 self._add_step(step, call, dead, nodes)
                 inner = _NOTHING

@@ -302,6 +302,16 @@ def test_what_one_call_reads_has_no_name() -> None:
     same(program.function([x, y]), fn(x, y))
 
 
+def test_operators_hold_together_where_they_are_written() -> None:
+    def fn(x: Any) -> Any:
+        y = x**1
+        return do("stack", (y, y**1)), do("stack", (y @ y, x[0] + x)), x
+
+    exact(fn, normal(3, 3))
+    x = normal(3, 3)
+    same(lo.trace(fn, x).compile()(x), fn(x))
+
+
 def test_operators_get_nothing_that_has_no_name() -> None:
     # NumPy's write into arrays that nothing else refers to.
     node = lo.trace(lambda x: -x, normal(2)).nodes[1]
