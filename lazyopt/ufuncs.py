@@ -47,7 +47,8 @@ def meant_by(
         )
     if method != "__call__":
         raise ufunc_method(ufunc.__name__, method)
-    form = OPERATOR_FORMS.get(ufunc.__name__)
+    op = recognise(ufunc, "numpy") or opaque(ufunc)
+    form = OPERATOR_FORMS.get(op.name)
     if form is not None and not kwargs and _ends_in_scalar(args):
         # NumPy's scalars hand `x * y` on as if it were multiply(x, y). But
         # between two of them it is C's arithmetic, which for powers, and of
@@ -59,7 +60,7 @@ def meant_by(
             return form, args
         if written == _COMPARE_OP and _is_number(args[0]):
             return form, (args[0][()], args[1])
-    return recognise(ufunc, "numpy") or opaque(ufunc), args
+    return op, args
 
 
 def _ends_in_scalar(args: tuple[Any, ...]) -> bool:
@@ -69,5 +70,10 @@ def _ends_in_scalar(args: tuple[Any, ...]) -> bool:
 
 
 def _is_number(x: Any) -> bool:
-    """Whether it is an array of one number, as which scalars are compared."""
+    """Whether it is an array of one number, as which scalars are compared.
+
+    One that the user made can't be told from it. To which of the two a scalar
+    is compared matters for the order of complex numbers with NaN, and nowhere
+    else.
+    """
     return isinstance(x, np.ndarray) and not x.ndim

@@ -1,10 +1,14 @@
 """What NumPy means by a ufunc: its function, or an operator of scalars."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from autoray import do
+
+import lazyopt as lo
+from lazyopt.ops import OPERATOR_FORMS
 
 from .helpers import exact
 
@@ -40,6 +44,38 @@ def test_operators_between_scalars_are_not_numpys_functions() -> None:
 
     exact(by_operators, x)
     exact(by_name, x)
+
+
+#: Arithmetic as NumPy's scalars have it, each under the name of its op.
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda x, y: x + y,
+    "subtract": lambda x, y: x - y,
+    "multiply": lambda x, y: x * y,
+    "true_divide": lambda x, y: x / y,
+    "floor_divide": lambda x, y: x // y,
+    "remainder": lambda x, y: x % y,
+    "power": lambda x, y: x**y,
+    "bitwise_and": lambda x, y: x & y,
+    "bitwise_or": lambda x, y: x | y,
+    "bitwise_xor": lambda x, y: x ^ y,
+    "left_shift": lambda x, y: x << y,
+    "right_shift": lambda x, y: x >> y,
+}
+
+
+@pytest.mark.parametrize("name", ARITHMETIC)
+def test_operators_between_scalars_are_recorded_as_such(name: str) -> None:
+    """Also where NumPy's function calls itself otherwise, as divide does."""
+    written, x = ARITHMETIC[name], np.array([2], "uint8")
+    graph = lo.trace(lambda x: written(np.uint8(3), x[0]), x)
+    assert graph.outputs[0].op is OPERATOR_FORMS[name]
+    exact(lambda x: written(np.uint8(3), x[0]), x)
+
+
+def test_warnings_between_scalars_are_those_of_scalars() -> None:
+    graph = lo.trace(lambda x: np.float64(1) / x.sum(), np.zeros(1))
+    with pytest.warns(RuntimeWarning, match="in scalar divide"):
+        graph(np.zeros(1))
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")

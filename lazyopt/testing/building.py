@@ -190,6 +190,9 @@ class _Builder:
         first = step.args[0]
         if isinstance(first, Ref):
             first = self.registers[first.place]
+        if _is_taken_for_scalar(op, first, args):
+            first = first[()]
+            args = (first, args[1])
         if isinstance(first, np.generic):
             # With arrays NumPy calls its function, as the tracer knows, and
             # makes an array of what it compares.
@@ -214,6 +217,19 @@ _REFLECTED = {
     "less": "greater",
     "less_equal": "greater_equal",
 }
+
+
+def _is_taken_for_scalar(op: Op, first: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a tracer takes an array of no axes for a NumPy scalar.
+
+    NumPy's scalars compare themselves to what isn't one as such arrays.
+    """
+    return (
+        isinstance(first, np.ndarray)
+        and not first.ndim
+        and op.name in _REFLECTED
+        and args[1].specs[0].kind == "scalar"
+    )
 
 
 def _is_conj(step: Step) -> bool:
