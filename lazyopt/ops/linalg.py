@@ -160,7 +160,7 @@ def lu(
         raise ValueError("The input array must be at least two-dimensional.")
     *batch, m, n = shape
     k = min(m, n)
-    rows = m if k else 0
+    rows = 0 if 0 in shape else m
     places = (*batch, rows) if p_indices else (*batch, rows, rows)
     return [places, (*batch, m, k), (*batch, k, n)]
 

@@ -59,7 +59,8 @@ LINALG: Cases = {
     "linalg.lu": [
         *each([(3, 3), (3, 4), (4, 3), (2, 3, 4), (2, 4, 3), (1, 1)]),
         *each([(2, 1, 1), (1, 4), (4, 1), (0, 3), (3, 0), (2, 0, 3), (5,)]),
-        *each([(3, 4), (2, 4, 3), (0, 3), (1, 1)], p_indices=True),
+        *each([(0, 3, 3), (0, 3, 4), (0, 1, 1)]),
+        *each([(3, 4), (2, 4, 3), (0, 3), (1, 1), (0, 3, 4)], p_indices=True),
         *each([(3, 4)], check_finite=False),
     ],
     "scipy.linalg.solve_triangular": [
