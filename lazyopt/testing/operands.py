@@ -149,7 +149,8 @@ def _fill(
         values = values.astype(dtype)
         if pattern == "extreme":
             info = np.iinfo(dtype)
-            values[::2] = np.resize([info.max, info.min, 0], count)[::2]
+            ends = np.array([info.max, info.min, 0], dtype)
+            values[::2] = np.resize(ends, count)[::2]
         return values
     if dtype.kind == "c":
         half = np.dtype(f"f{dtype.itemsize // 2}")
