@@ -31,6 +31,9 @@ settings.register_profile(
     max_examples=2000,
     print_blob=True,
 )
+settings.register_profile(
+    "long", settings.get_profile("ci"), max_examples=20_000
+)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE")
     or ("ci" if os.environ.get("CI") else "dev")
