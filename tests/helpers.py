@@ -7,6 +7,7 @@ import numpy as np
 from autoray import do, shape
 
 import lazyopt as lo
+from lazyopt.ops import core
 from lazyopt.verify import same_bits
 
 
@@ -64,3 +65,16 @@ def modified_gram_schmidt(X: Any) -> Any:
             q = q - rij * Q[i]
         Q.append(q / do("linalg.norm", q, 2))
     return do("stack", tuple(Q), axis=0)
+
+
+def own_ops() -> set[str]:
+    """Names of ops that come with the library, whatever else has been loaded.
+
+    Where quimb is installed, other tests may have had its own registered.
+    """
+    return {
+        name
+        for name, op in core._OPS.items()
+        if not name.startswith("testing.")
+        and not op.infer.__module__.startswith("quimb.")
+    }

@@ -5,7 +5,6 @@ import pytest
 from autoray import do
 
 import lazyopt as lo
-from lazyopt.ops import core
 from lazyopt.testing.calls import CALLS, NOT_DRAWN
 from lazyopt.testing.coverage import (
     Coverage,
@@ -18,18 +17,11 @@ from lazyopt.testing.operands import DTYPES
 from lazyopt.testing.programs import random_codes
 from lazyopt.testing.trials import graph_of
 
-from ..helpers import normal
+from ..helpers import normal, own_ops
 
 
 def test_every_op_has_a_way_to_be_called() -> None:
-    # Other tests may have had quimb's ops registered, where it is installed.
-    own = {
-        name
-        for name, op in core._OPS.items()
-        if not name.startswith("testing.")
-        and not op.infer.__module__.startswith("quimb.")
-    }
-    assert own - set(NOT_DRAWN) == set(CALLS)
+    assert own_ops() - set(NOT_DRAWN) == set(CALLS)
 
 
 @pytest.fixture(scope="module")

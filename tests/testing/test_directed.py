@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import lazyopt as lo
-from lazyopt.ops import core
 from lazyopt.testing.calls import NOT_DRAWN
 from lazyopt.testing.directed import _tables
 from lazyopt.testing.naming import Named
@@ -15,6 +14,8 @@ from lazyopt.testing.operands import TAME
 from lazyopt.testing.programs import prepared
 from lazyopt.testing.sources import Source, sources_for
 from lazyopt.testing.trials import graph_of
+
+from ..helpers import own_ops
 
 
 def graphs_of(source: Source, count: int = 60, seed: int = 0) -> list[Any]:
@@ -27,8 +28,7 @@ def graphs_of(source: Source, count: int = 60, seed: int = 0) -> list[Any]:
 
 
 def test_all_ops_can_be_asked_for() -> None:
-    own = {n for n in core._OPS if not n.startswith("testing.")}
-    assert own - set(NOT_DRAWN) - set(_tables()) <= {"_conj", "empty"}
+    assert own_ops() - set(NOT_DRAWN) - set(_tables()) <= {"_conj", "empty"}
 
 
 def test_what_names_no_op_gets_programs_of_all_kinds() -> None:
