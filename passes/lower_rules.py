@@ -98,17 +98,15 @@ def reshaped(node: Node, x: Node, shape: tuple[int, ...]) -> Node:
 
 
 def new_axes(node: Node) -> Node | None:
-    """``expand_dims`` as ``x[:, None]``."""
+    """``expand_dims`` as ``reshape``.
+
+    As an index, ``x[:, None]``, the new axes have other strides, which `dot`
+    looks at.
+    """
     args, kwargs = node.op.bind(node.args, node._kwargs)
-    shape = shape_of(args[0])
-    if shape is None or kwargs:
+    if shape_of(args[0]) is None or kwargs:
         return None
-    axes = args[1] if type(args[1]) in (tuple, list) else (args[1],)
-    n = len(shape) + len(axes)
-    places = normalize_axis_tuple(axes, n)
-    last = max(places, default=-1) + 1
-    key = tuple(None if i in places else slice(None) for i in range(last))
-    return made(node, "getitem", args[0], key) if key else None
+    return made(node, "reshape", args[0], node.specs[0].shape)
 
 
 def moved(node: Node) -> Node | None:
@@ -166,7 +164,7 @@ def concatenated(node: Node) -> Node | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("tensordot as dot", ("tensordot",), product),
-    Rule("expand_dims as an index", ("expand_dims",), new_axes),
+    Rule("expand_dims as reshape", ("expand_dims",), new_axes),
     Rule("moveaxis as transpose", ("moveaxis", "rollaxis"), moved),
     Rule("einsum as transpose", ("einsum",), rearranged),
     Rule("take as an index", ("take",), element),

@@ -1,7 +1,9 @@
 """Views that hold all of what they are views of, and views of views.
 
 Rules as in `simplify_rules`. They say the same in every layout that inputs
-may come in, also where that decides between a view and a copy.
+may come in, also where that decides between a view and a copy, and along axes
+of one place, whose strides specs don't tell: one element that lies backwards
+goes through another loop of NumPy's.
 """
 
 import numpy as np
@@ -31,8 +33,8 @@ def itself(node: Node) -> Node | None:
 
 
 def stretched(node: Node) -> Node | None:
-    """``broadcast_to`` the shape that it has."""
-    return same(node, first(node))
+    """``broadcast_to`` the shape that it has, if none of its axes repeats."""
+    return None if _has_single(node) else same(node, first(node))
 
 
 def whole_slice(node: Node) -> Node | None:
@@ -121,7 +123,7 @@ def reshaped(node: Node) -> Node | None:
     if x is None or x.specs[0].kind != "array" or not _plain(node):
         return None
     if same(node, x) is not None:
-        return x
+        return x if not _has_single(node) or _names_shape(node) else None
     base = first(x)
     if x.op.name not in RESHAPING or not is_own(x.op) or base is None:
         return None
@@ -129,9 +131,25 @@ def reshaped(node: Node) -> Node | None:
         return None
     if not _always_views(node, x, base):
         return None
+    if _has_single(node) and node.op.name == "squeeze":
+        return None  # it leaves the strides of what it keeps
     if same(node, base) is not None:
-        return base
+        return base if not _has_single(node) or _is_c_ordered(base) else None
     return same(node, made(node, "reshape", base, node.specs[0].shape))
+
+
+def _has_single(node: Node) -> bool:
+    """Whether it has axes of one place, which a new shape strides anew."""
+    return 1 in (node.specs[0].shape or ())
+
+
+def _names_shape(node: Node) -> bool:
+    """Whether NumPy sees at once that it is the shape that an array has."""
+    return node.op.name != "reshape" or node.args[1] == node.specs[0].shape
+
+
+def _is_c_ordered(node: Node) -> bool:
+    return node.op.name in C_ORDERED and is_own(node.op)
 
 
 def _plain(node: Node) -> bool:
@@ -149,7 +167,7 @@ def _always_views(node: Node, x: Node, base: Node) -> bool:
         return False
     if len(base.specs[0].shape) < 2:
         return True
-    if base.op.name in C_ORDERED and is_own(base.op):
+    if _is_c_ordered(base):
         return True
     sizes = [
         [d for d in n.specs[0].shape or () if d != 1] for n in (node, x, base)

@@ -114,6 +114,16 @@ def unmoved(
 # -------------------------------------------------------------------- axes
 
 
+def by_index(node: Node) -> Node | None:
+    """New axes are new axes, whatever their strides."""
+    x, axis = node.args[:2]
+    shape = shape_of(x)
+    if shape is None or type(axis) is not int:
+        return None
+    before = axis % (len(shape) + 1)
+    return made(node, "getitem", x, (*[slice(None)] * before, None))
+
+
 def any_element(node: Node) -> Node | None:
     """``take`` along an axis takes a row."""
     shape = shape_of(node.args[0])
@@ -146,6 +156,7 @@ MUTANTS: dict[str, Pass] = {
         "tensordot as dot", paired=last_and_first
     ),
     "axes are not moved": seeing("tensordot as dot", matrix=unmoved),
+    "expand_dims is an index": instead("expand_dims as reshape", by_index),
     "take of rows": unchecked("take", any_element),
     "stacks along the first axis": unchecked("hstack", along_the_first),
 }

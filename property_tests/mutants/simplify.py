@@ -232,6 +232,14 @@ MUTANTS: dict[str, Pass] = {
     "reshape in another order": seeing(
         "reshape", simplify_views, _plain=lambda node: True
     ),
+    "reshape leaves one element backwards": seeing(
+        "reshape", simplify_views, _has_single=lambda node: False
+    ),
+    "broadcast_to leaves one element backwards": seeing(
+        "broadcast to the same shape",
+        simplify_views,
+        _has_single=lambda node: False,
+    ),
     "reshape of a copy": seeing(
         "reshape", simplify_views, _always_views=lambda *nodes: True
     ),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from autoray import do
 
+import lazyopt as lo
 from lazyopt.passes.matching import first, same
 from lazyopt.passes.simplify_rules import (
     IDEMPOTENT,
@@ -15,7 +16,7 @@ from lazyopt.passes.simplify_rules import (
     rules_of,
 )
 
-from .identities import alike, arrays, returning, traced
+from .identities import LAYOUTS, alike, array, arrays, returning, traced
 
 Call = Callable[[Any], Any]
 
@@ -242,6 +243,56 @@ def test_a_rule_returns_the_same_bits(name: str) -> None:
         for fn in calls:
             applied += applications(name, fn, x)
     assert applied > 20, applied
+
+
+#: Rules for views, which show the memory of the operand.
+VIEWS = (
+    "real of real",
+    "array as an array",
+    "broadcast to the same shape",
+    "slice of everything",
+    "flip of flip",
+    "transpose",
+    "reshape",
+)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_axes_of_one_place_keep_their_strides(name: str) -> None:
+    # Where one element lies backwards, log2 is another loop of NumPy's, and
+    # its NaN of -1 has another sign; and dot looks at them.
+    applied = 0
+    for shape in ((1,), (3, 1), (1, 3), (1, 1), (2, 3), (2, 1, 3)):
+        for layout in LAYOUTS:
+            x = array("float64", shape, layout)
+            for fn in CASES[name]:
+                applied += strides_kept(name, fn, x)
+    assert applied > 5, applied
+
+
+def strides_kept(name: str, fn: Call, x: Any) -> bool:
+    """Hold a rule against NumPy for strides; whether it applied."""
+    graph = traced(fn, x)
+    if graph is None or len(graph.outputs) != 1:
+        return False
+    node = graph.outputs[0]
+    for rule in rules_of(node.op):
+        found = rule.make(node) if rule.name == name else None
+        if found is not None:
+            assert returning(graph, found)(x).strides == fn(x).strides
+            return True
+    return False
+
+
+def test_one_element_backwards_is_put_forwards() -> None:
+    x = np.array([-1.0])[::-1]
+    for fn in (
+        lambda x: do("log2", do("reshape", x, -1)),
+        lambda x: do("log2", do("broadcast_to", x, x.shape)),
+        lambda x: do("log2", do("squeeze", do("expand_dims", x, 1), 1)),
+    ):
+        with np.errstate(all="ignore"):
+            alike(lo.optimize(lo.trace(fn, x))(x), fn(x))
 
 
 def with_number(number: float) -> Any:

@@ -52,6 +52,19 @@ SIMPLIFY: tuple[Template, ...] = (
         "simplify",
         "floats",
         (do("sqrt"), op(operator.add, 0.0), do("copysign", 1.0, X)),
+        # One element that lies backwards is put forwards.
+        *(
+            (
+                do("ravel"),
+                do("tanh"),
+                op(operator.sub, 2),
+                at(slice(0, 1)),
+                at(slice(None, None, -1)),
+                do(name, X, shape),
+                do("log2"),
+            )
+            for name, shape in (("reshape", -1), ("broadcast_to", SHAPE))
+        ),
         (do("positive"), op(operator.mul, 1)),
         (do("positive"), op(operator.mul, 1.0)),
         (do("exp"), op(operator.mul, np.float64(1))),
@@ -119,6 +132,22 @@ LOWER: tuple[Template, ...] = (
         (do("tensordot", X, X, 0),),
     ),
     *each("lower", "large", (do("tensordot", X, X, ((0, 1), (1, 0))),)),
+    # Which of two NaNs is kept depends on strides of axes of one place.
+    *each(
+        "lower",
+        "floats",
+        (
+            do("ravel"),
+            do("tanh"),
+            op(operator.sub, 2),
+            do("sqrt"),
+            at(slice(0, 1)),
+            do("absolute"),
+            do("reshape", X, (1, 1, 1)),
+            do("expand_dims", "R4", 0),
+            do("dot", "R7", X),
+        ),
+    ),
 )
 
 POWERS: tuple[Template, ...] = each(
