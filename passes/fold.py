@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from lazyopt.ordering import plain_storages_of
 from lazyopt.records import note_skip
 from lazyopt.sizes import parse_bytes
 from lazyopt.specs import ArraySpec, itemsize, spec_of
+from lazyopt.storages import Storages
 
 __all__ = ["Fold"]
 
@@ -69,8 +71,31 @@ class _Chosen:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.nodes: set[Node] = set()
-        self.storages = plain_storages_of(graph)
-        of = self.storages.reach
+        known = {n for n in graph.nodes if n.op is CONSTANT}
+        for node in graph.nodes:
+            # Quicker than asking `_constant_call` of every node.
+            if not known.issuperset(node.operands):
+                continue
+            if not _constant_call(node, self.nodes):
+                continue
+            if not self._seen.isdisjoint(self.storages.reach[node]):
+                note_skip(node, "somebody outside may write into its result")
+            elif any(s.shape is None or s.dtype is None for s in node.specs):
+                note_skip(node, "its size isn't known before it runs")
+            else:
+                self.nodes.add(node)
+                known.add(node)
+
+    # Most graphs have nothing to fold, and no need of these.
+    @cached_property
+    def storages(self) -> Storages:
+        """Where results lie."""
+        return plain_storages_of(self.graph)
+
+    @cached_property
+    def _seen(self) -> set[int]:
+        """Storages that somebody outside may write into."""
+        graph, of = self.graph, self.storages.reach
         seen = {
             s
             for n in graph.nodes
@@ -79,20 +104,7 @@ class _Chosen:
             for s in of[operand]
         }
         seen.update(s for n in graph.outputs for s in of[n])
-        known = {n for n in graph.nodes if n.op is CONSTANT}
-        for node in graph.nodes:
-            # Quicker than asking `_constant_call` of every node.
-            if not known.issuperset(node.operands):
-                continue
-            if not _constant_call(node, self.nodes):
-                continue
-            if not seen.isdisjoint(of[node]):
-                note_skip(node, "somebody outside may write into its result")
-            elif any(s.shape is None or s.dtype is None for s in node.specs):
-                note_skip(node, "its size isn't known before it runs")
-            else:
-                self.nodes.add(node)
-                known.add(node)
+        return seen
 
     def leave(self, gone: list[Node]) -> None:
         """Take nodes out, and with them what depends on them."""

@@ -176,8 +176,12 @@ class Decoder:
         diagonal. It is found out without computing it, which might take more
         memory than there is.
         """
-        sizes = [np.size(self.values[place]) for place in step.refs]
-        if math.prod(sizes) * max(sizes, default=0) <= SURE:
+        values, most, all_pairs = self.values, 1, 1
+        for place in step.refs:
+            size = getattr(values[place], "size", 1)  # Python's numbers
+            all_pairs *= size
+            most = max(most, size)
+        if all_pairs * most <= SURE:
             return False
         machine = Machine(())
         machine.registers[:] = self.values

@@ -42,7 +42,7 @@ from lazyopt.tracing import gc_paused
 __all__ = ["Found", "main", "replay", "run_chunk"]
 
 #: Graphs that are drawn from one seed, by one process.
-CHUNK = 500
+CHUNK = 2_000
 #: Instructions of a program: graphs have 14 nodes on average.
 LEAST, MOST = 4, 15
 #: One graph in so many is run by the executor as well.

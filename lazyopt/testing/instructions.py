@@ -1,5 +1,6 @@
 """The kinds of instructions: each adds steps to a program under way."""
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -223,13 +224,21 @@ def bait_for(name: str, digits: int) -> int | None:
     digits : int
         What to draw with.
     """
-    which = [i for i, t in enumerate(TEMPLATES) if t.name == name]
+    which = _templates_for(name)
     if not which:
         return None
     digits, i = divmod(digits, len(which))
     n = len(INSTRUCTIONS)
     code = which[i] + len(TEMPLATES) * digits
-    return INSTRUCTIONS.index(template) + n * code
+    return _TEMPLATE + n * code
+
+
+@functools.cache
+def _templates_for(name: str) -> list[int]:
+    return [i for i, t in enumerate(TEMPLATES) if t.name == name]
+
+
+_TEMPLATE = INSTRUCTIONS.index(template)
 
 
 #: Those whose results have a known size.

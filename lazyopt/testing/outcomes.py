@@ -212,17 +212,17 @@ def shared_pairs(arrays: Sequence[Any], first: int) -> list[tuple[int, int]]:
     pairs: Iterable[tuple[int, int]]
     places = [i for i, x in enumerate(arrays) if isinstance(x, np.ndarray)]
     if len(places) <= FEW:
-        pairs = combinations(places, 2)
+        pairs = [(i, j) for j in places if j >= first for i in places if i < j]
     else:
         groups = map(sorted, groups_in_memory(arrays))
-        pairs = [p for g in groups for p in combinations(g, 2)]
+        pairs = [
+            (i, j) for g in groups for i, j in combinations(g, 2) if j >= first
+        ]
     may = np.may_share_memory
     return [
         (i, j)
         for i, j in pairs
-        if j >= first
-        and may(arrays[i], arrays[j])
-        and np.shares_memory(arrays[i], arrays[j])
+        if may(arrays[i], arrays[j]) and np.shares_memory(arrays[i], arrays[j])
     ]
 
 
