@@ -189,7 +189,10 @@ def any_call(made: "Decoder", fields: "Fields") -> None:
     """One of all ops, in one of the ways to call it."""
     name = fields.pick(_NAMES)
     args, kwargs = fields.pick(CALLS[name])
-    x = operand(made, fields, made.drawn.patterns)
+    patterns = made.drawn.patterns
+    if "linalg." in name:  # of most matrices there is no Cholesky factor
+        patterns += ("definite",) * len(patterns)
+    x = operand(made, fields, patterns)
     if "axis" in kwargs and not np.ndim(made.value(x)):
         return  # NumPy has axes of 0-d arrays here and there
     if "linalg." in name and not is_finite(made.value(x)):
