@@ -10,6 +10,7 @@ from lazyopt.graph import Graph
 from lazyopt.ops import INPUT
 from lazyopt.ordering import peak_bytes
 from lazyopt.pipeline import Settings, apply_pass
+from lazyopt.recompute import smallest_call
 from lazyopt.regions import inlined
 from lazyopt.registry import as_pass
 from lazyopt.sizes import format_bytes, parse_bytes
@@ -84,37 +85,47 @@ def within_limit(
             "lazyopt.register_op(fn, infer=...)"
         )
     settings = replace(settings, peaks=True)
-    best, means = _best(graph, limit, settings, spill_folder)
+    known: _Known = {}
+    best, means = _best(graph, limit, settings, spill_folder, known)
     if peak_bytes(best) <= limit:
         return best
     quiet = replace(settings, on_pass=None)
-    smallest = _smallest(graph, peak_bytes(best), quiet, spill_folder)
+    smallest = _smallest(graph, peak_bytes(best), quiet, spill_folder, known)
     raise PassError(_what_stands_in_the_way(best, limit, smallest, means))
 
 
 def _best(
-    graph: Graph, limit: int, settings: Settings, folder: Folder
+    graph: Graph,
+    limit: int,
+    settings: Settings,
+    folder: Folder,
+    known: "_Known",
 ) -> tuple[Graph, "_Means"]:
     """The cheapest graph with some room left, or else within the limit.
 
     If there is none, that with the lowest peak.
     """
     left = min(BYTES_LEFT, limit // PART_LEFT)
-    means = _Means(limit - left, settings, folder)
+    means = _Means(limit - left, settings, folder, known)
     best = means.best(graph)
     if limit - left < peak_bytes(best) <= limit * (1 + OUT_OF_REACH):
-        means = _Means(limit, settings, folder)
+        means = _Means(limit, settings, folder, known)
         best = min(best, means.best(graph), key=peak_bytes)
     return best, means
 
 
 def _smallest(
-    graph: Graph, peak: int, settings: Settings, folder: Folder
+    graph: Graph,
+    peak: int,
+    settings: Settings,
+    folder: Folder,
+    known: "_Known",
 ) -> int:
     """The smallest limit known to work, tried by itself."""
     works = None
     for _ in range(CHECKS):
-        reached = peak_bytes(_best(graph, peak, settings, folder)[0])
+        best, _ = _best(graph, peak, settings, folder, known)
+        reached = peak_bytes(best)
         if reached <= peak:
             works = peak
         if reached == peak or (works is not None and reached > peak):
@@ -123,13 +134,21 @@ def _smallest(
     return peak_bytes(graph) if works is None else works
 
 
+#: What came of computing again, by graphs and limits: below what one call
+#: needs they are all the same.
+_Known = dict[Any, Graph]
+
+
 class _Means:
     """What lowers peaks, from the cheapest on."""
 
-    def __init__(self, limit: int, settings: Settings, folder: Folder) -> None:
+    def __init__(
+        self, limit: int, settings: Settings, folder: Folder, known: _Known
+    ) -> None:
         self.limit = limit
         self.settings = settings
         self.folder = folder
+        self.known = known
 
     def best(self, graph: Graph) -> Graph:
         """The first graph within the limit, or that with the lowest peak."""
@@ -153,8 +172,10 @@ class _Means:
         plain = self._plain(graph)
         sliced = self._sliced(plain)
         yield sliced
-        both = self._repeated(sliced)
-        yield both
+        both = repeated
+        if set(sliced.nodes) != set(dense.nodes):
+            both = self._repeated(sliced)
+            yield both
         if self.folder is not None:
             each = {g.nodes: g for g in (plain, sliced, repeated, both)}
             for item in self._ways_to_spill(self.folder):
@@ -181,7 +202,12 @@ class _Means:
     def _repeated(self, graph: Graph) -> Graph:
         from lazyopt.passes import Rematerialise
 
-        return self._apply(graph, Rematerialise(self.limit))
+        least = max(self.limit, smallest_call(graph)[0])
+        key = graph.nodes, frozenset(graph.donors.items()), least
+        if key not in self.known:
+            found = self._apply(graph, Rematerialise(self.limit))
+            self.known[key] = found
+        return self.known[key]
 
     def _sliced(self, graph: Graph) -> Graph:
         from lazyopt.passes import Slice

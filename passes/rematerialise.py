@@ -33,8 +33,9 @@ class Rematerialise:
         are enough: no more is made again than it takes to stay below. By
         default the peak is made as low as it gets, whatever it costs.
     runs : int, optional
-        Calls in all sequences that are tried on the way. Where much has to be
-        made again, a sequence is many times as long as the program.
+        Calls in all sequences that are tried on the way, at most: of small
+        graphs fewer are. Where much has to be made again, a sequence is many
+        times as long as the program.
 
     Notes
     -----

@@ -10,6 +10,7 @@ from autoray import do
 
 import lazyopt as lo
 from lazyopt.ordering import peak_bytes
+from lazyopt.recompute import smallest_call
 
 from .helpers import names, normal, same
 from .recompute.chains import chain
@@ -251,3 +252,23 @@ def test_with_fast_math_parts_are_not_in_the_way_of_larger_ones() -> None:
     better = lo.optimize(graph, memory_limit=limit, fast_math=True)
     assert better.measure(x, y).measured_peak <= limit + 16_000
     assert np.allclose(better(x, y), program(x, y))
+
+
+def test_what_is_out_of_reach_is_not_tried_over_and_over() -> None:
+    """Limits below what one call needs lead to one search, not to many."""
+
+    def fn(x: Any) -> Any:
+        made = [do("linalg.inv", x + i) for i in range(4)]
+        return [do("sum", e @ e) for e in made[::-1]]
+
+    graph = lo.trace(fn, normal(30, 30))
+    least, _ = smallest_call(lo.optimize(graph))
+    for limit in (100, least * 9 // 10, least * 99 // 100):
+        tried: list[str] = []
+        with pytest.raises(lo.PassError, match="smallest limit"):
+            lo.optimize(
+                graph,
+                memory_limit=limit,
+                on_pass=lambda record, tried=tried: tried.append(record.name),
+            )
+        assert tried.count("rematerialise") == 1, limit

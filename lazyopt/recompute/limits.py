@@ -21,6 +21,9 @@ ROUNDS = 3
 BETWEEN, SEARCHED = 4, 3_000
 #: How many times as many nodes there may be before that is left.
 LONGER = 4
+#: So many runs, and so many more for each call, are enough: what isn't found
+#: by then is hardly ever found.
+ENOUGH, EACH = 60_000, 40
 #: Up to so many steps a graph is ordered again.
 ORDERED = 30_000
 
@@ -51,7 +54,7 @@ def remade(graph: Graph, limit: int, runs: int) -> tuple[Graph, str]:
         return best, method
     # Lower than what one call needs it can't be, and there it is done.
     limit = max(limit, smallest_call(graph)[0])
-    patience = Patience(runs)
+    patience = Patience(min(runs, ENOUGH + EACH * len(graph)))
     for base, inner, in_place in _tries(graph, ordered, limit):
         if inner > limit >= peak_bytes(best) or patience.left < 0:
             break

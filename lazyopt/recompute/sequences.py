@@ -9,7 +9,7 @@ from lazyopt.recompute.chains import Chain, find_chain, turning_point
 from lazyopt.recompute.checkpoints import Plan, checkpoints
 from lazyopt.recompute.runs import Versions, cost, expanded, pruned
 from lazyopt.recompute.tighten import tightened
-from lazyopt.recompute.walk import SCORES, walk
+from lazyopt.recompute.walk import SCORES, most_runs, walk
 
 __all__ = ["Found", "Patience", "best_sequence"]
 
@@ -54,7 +54,7 @@ class Found:
 
 @dataclass
 class Patience:
-    """How many runs may still be tried.
+    """How many runs may still be tried, or steps that take as long.
 
     Attributes
     ----------
@@ -78,11 +78,14 @@ def best_sequence(calls: Calls, limit: int, patience: Patience) -> Found:
     best = _measured(calls, list(range(len(calls))), limit, "as given")
     good = best.cost * (1 + LITTLE)
     tries = min(MOST, max(FEWEST, WORK // max(len(calls), 1)))
-    for method, sequence in islice(_candidates(calls, limit), tries):
-        found = _measured(calls, sequence, limit, method)
-        if found.rank(limit) < best.rank(limit):
-            best = found
-        patience.left -= len(sequence)
+    for method, sequence in islice(_candidates(calls, limit, patience), tries):
+        if sequence is None:
+            patience.left -= most_runs(calls)
+        else:
+            found = _measured(calls, sequence, limit, method)
+            if found.rank(limit) < best.rank(limit):
+                best = found
+            patience.left -= len(sequence)
         if (best.peak <= limit and best.cost <= good) or patience.left < 0:
             break
     return best
@@ -96,8 +99,13 @@ def _measured(
     return Found(sequence, peak, cost(calls, sequence), method)
 
 
-def _candidates(calls: Calls, limit: int) -> Iterator[tuple[str, list[int]]]:
-    """Sequences and what found them, the most promising first."""
+def _candidates(
+    calls: Calls, limit: int, patience: Patience
+) -> Iterator[tuple[str, list[int] | None]]:
+    """Sequences and what found them, the most promising first.
+
+    None is one that was given up.
+    """
     first, careful, *others = SCORES
     for score in (first, careful):
         yield "dropping", walk(calls, limit, score)
@@ -106,6 +114,8 @@ def _candidates(calls: Calls, limit: int) -> Iterator[tuple[str, list[int]]]:
     for slack in SLACKS:
         for chain in chains:
             higher = limit + int(slack * chain.typical)
+            # A stretch between two segments costs as much as a run.
+            patience.left -= len(chain.links) ** 2 // 2
             plan = checkpoints(chain.links, chain.parts, higher)
             if plan is None:
                 continue
@@ -122,12 +132,12 @@ def _candidates(calls: Calls, limit: int) -> Iterator[tuple[str, list[int]]]:
 
 def _lowered(
     calls: Calls, sequence: list[int], limit: int, score: str
-) -> list[int]:
+) -> list[int] | None:
     """A sequence with more dropped and made again where it is too high."""
     if Versions(calls, sequence).peak() <= limit:
         return sequence
-    runs = expanded(calls, sequence)
-    return [sequence[r] for r in walk(runs, limit, score)]
+    found = walk(expanded(calls, sequence), limit, score)
+    return None if found is None else [sequence[r] for r in found]
 
 
 def _chains(calls: Calls, limit: int) -> list[Chain]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lazyopt.recompute.calls import Calls
 
-__all__ = ["SCORES", "walk"]
+__all__ = ["SCORES", "most_runs", "walk"]
 
 #: How many of the best candidates, by an old score, are scored again.
 LOOK = 12
@@ -20,6 +20,9 @@ FOLLOWED = 48
 #: Runs after which nothing more is dropped: so many for each call, and more
 #: for each of the first thousand.
 RUNS, MORE = 4, 8
+#: After how many times as many a sequence is given up: making again what is
+#: gone may take ever more runs.
+HOPELESS = 3
 
 
 class Score(NamedTuple):
@@ -64,7 +67,16 @@ SCORES = {
 }
 
 
-def walk(calls: Calls, limit: int, score: str) -> list[int]:
+def most_runs(calls: Calls) -> int:
+    """So many runs a sequence may have."""
+    return HOPELESS * (RUNS * len(calls) + MORE * min(len(calls), 1000))
+
+
+class _Hopeless(Exception):
+    """What was dropped takes ever more to make again."""
+
+
+def walk(calls: Calls, limit: int, score: str) -> list[int] | None:
     """The runs of calls in their order, within a limit where that can be.
 
     Parameters
@@ -77,13 +89,16 @@ def walk(calls: Calls, limit: int, score: str) -> list[int]:
 
     Returns
     -------
-    list of int
-        Calls, some several times.
+    list of int or None
+        Calls, some several times; None if it takes too many.
     """
     walker = _Walker(calls, limit, SCORES[score])
-    for v in range(len(calls)):
-        walker.step(v)
-    walker.end()
+    try:
+        for v in range(len(calls)):
+            walker.step(v)
+        walker.end()
+    except _Hopeless:
+        return None
     return walker.sequence
 
 
@@ -113,7 +128,7 @@ class _Walker:
         self.heap: list[tuple[float, int]] = []
         self.sequence: list[int] = []
         self.dearest = score.most * sum(calls.cost)
-        self.spent = RUNS * len(calls) + MORE * min(len(calls), 1000)
+        self.most = most_runs(calls)
 
     def step(self, v: int) -> None:
         """Run a call of the order given, and what it needs before it."""
@@ -144,7 +159,9 @@ class _Walker:
             v = stack[-1]
             missing = [s for s in calls.reads[v] if not live[s]]
             if missing:
-                first = max(missing, key=self._price)
+                first = missing[0]
+                if len(missing) > 1:  # the dearest one, before there is less
+                    first = max(missing, key=self._price)
                 u = calls.producer[first]
                 stack.append(u)
                 for s in calls.reads[u]:
@@ -166,6 +183,8 @@ class _Walker:
         self._make_room(needed)
         if self.bytes + needed > self.limit:
             self._overwrite(v)
+        if len(self.sequence) == self.most:
+            raise _Hopeless
         self.sequence.append(v)
         for s in calls.produces[v]:
             if not self.live[s]:
@@ -241,7 +260,7 @@ class _Walker:
 
     def _make_room(self, needed: int) -> None:
         """Drop values until so many bytes are free, if that can be."""
-        if len(self.sequence) > self.spent:
+        if HOPELESS * len(self.sequence) > self.most:
             return
         while self.bytes + needed > self.limit:
             s = self._cheapest()

@@ -9,10 +9,12 @@ from autoray import do
 import lazyopt as lo
 from lazyopt.ordering import peak_bytes
 from lazyopt.recompute.calls import Calls, calls_of
+from lazyopt.recompute.limits import smallest_call
 from lazyopt.recompute.rebuild import rebuilt
 from lazyopt.recompute.runs import Versions, cost, expanded, pruned
+from lazyopt.recompute.sequences import Patience, best_sequence
 from lazyopt.recompute.tighten import tightened
-from lazyopt.recompute.walk import SCORES, walk
+from lazyopt.recompute.walk import SCORES, most_runs, walk
 from lazyopt.reusing import donors_in_order
 
 from ..helpers import normal, same
@@ -37,7 +39,9 @@ def test_the_peak_is_that_of_the_graph(
     x = normal(12, 12)
     graph = lo.trace(program, x)
     calls = calls_of(graph, in_place)
-    sequence = pruned(calls, walk(calls, limit, score))
+    sequence = walk(calls, limit, score)
+    assert sequence is not None  # these are few calls
+    sequence = pruned(calls, sequence)
     for each in (sequence, tightened(calls, sequence, limit)):
         made = rebuilt(graph, calls, each)
         if in_place:
@@ -48,6 +52,35 @@ def test_the_peak_is_that_of_the_graph(
         assert Versions(runs, range(len(runs))).peak() == (
             Versions(calls, each).peak()
         )
+
+
+def lanczos(x: Any, v: Any) -> Any:
+    """Vectors of which each needs all before it, and how long they are."""
+    found, lengths = [v], []
+    w = x @ v
+    for _ in range(12):
+        w = w - do("sum", w * found[-1]) * found[-1]
+        for u in found:
+            w = w - do("sum", u * w) * u
+        lengths.append(do("linalg.norm", w))
+        found.append(w / lengths[-1])
+        w = x @ found[-1]
+    return do("stack", tuple(found)), do("stack", tuple(lengths))
+
+
+def test_what_takes_ever_more_runs_is_given_up() -> None:
+    # It was some 300,000 runs of 400 calls, dozens of times over.
+    graph = lo.trace(lanczos, normal(20, 20), normal(20, seed=1))
+    calls = calls_of(graph)
+    limit = smallest_call(graph)[0]
+    found = [walk(calls, limit, score) for score in SCORES]
+    assert None in found
+    for sequence in found:
+        assert sequence is None or len(sequence) <= most_runs(calls)
+    patience = Patience(1)
+    best = best_sequence(calls, limit, patience)
+    assert best.sequence == list(range(len(calls)))
+    assert patience.left < 0
 
 
 def test_a_limit_that_is_no_limit_changes_nothing() -> None:
