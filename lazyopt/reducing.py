@@ -1,14 +1,14 @@
 """Smaller graphs that fail as a large one does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from lazyopt.build import input_node
+from lazyopt.build import input_node, make_node
 from lazyopt.errors import InputError
 from lazyopt.graph import Graph
 from lazyopt.ir import Node
-from lazyopt.ops import CONSTANT, INPUT
+from lazyopt.ops import CONSTANT, INPUT, get_op
 from lazyopt.tree import Tree
 
 __all__ = ["reduce"]
@@ -22,10 +22,11 @@ def reduce(graph: Graph, fails: Fails) -> Graph:
     """Make a graph smaller for as long as it fails.
 
     Outputs are dropped, or what they are made of is returned instead; nodes
-    become inputs, or are taken for an operand of the same spec; and what is
-    not needed goes: large parts first, then single nodes, until none can go
-    (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing
-    input", 2002), or graphs of four million nodes in all have been tried.
+    become inputs, copies, or are taken for an operand of the same spec; and
+    what is not needed goes: large parts first, then single nodes, until none
+    can go (Zeller and Hildebrandt, "Simplifying and isolating
+    failure-inducing input", 2002), or graphs of four million nodes in all
+    have been tried.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ def reduce(graph: Graph, fails: Fails) -> Graph:
             search.drop_end()
             search.drop_nodes()
             search.bypass_nodes()
+            search.copy_instead()
         search.show_output()
     return search.graph
 
@@ -171,6 +173,36 @@ class _Search:
                 ):
                     break
 
+    def copy_instead(self) -> None:
+        """Take calls of several operands for copies of one of them.
+
+        Or of an input, where what they read is given to them alone.
+        """
+        if self.graph.backend != "numpy":
+            return
+        place = len(self.graph.nodes)
+        while place:
+            place = min(place, len(self.graph.nodes)) - 1
+            node = self.graph.nodes[place]
+            if len(node.operands) > 1 and len(node.specs) == 1:
+                any(self._accept(g) for g in self._as_copies(node))
+
+    def _as_copies(self, node: Node) -> Iterator[Graph | None]:
+        graph = self.graph
+        for operand in node.operands:
+            copy = _copy_of(operand, node)
+            if copy is not None:
+                new = [copy if n is node else n for n in graph.nodes]
+                yield self._with(new, graph.outputs, {node: copy})
+        own = [n for n in node.operands if graph.users(n) == (node,)]
+        if len(own) > 1 and all(n.op in (INPUT, CONSTANT) for n in own):
+            given = self._as_input(node)
+            copy = None if given is None else _copy_of(given, node)
+            if given is not None and copy is not None:
+                left = [n for n in graph.nodes if n not in own]
+                new = [given, *[copy if n is node else n for n in left]]
+                yield self._with(new, graph.outputs, {node: copy})
+
     def show_output(self) -> None:
         """Return the last node, where nothing is returned any more."""
         nodes = self.graph.nodes
@@ -224,6 +256,18 @@ class _Search:
             parameters=old.parameters if same_in else (),
             donated=old.donated.intersection(inputs),
         )
+
+
+def _copy_of(x: Node, node: Node) -> Node | None:
+    """A copy that has the spec of a node, if there is one."""
+    if x.op.multi or x.specs[0].kind != "array" or x.specs[0].shape is None:
+        return None
+    for order in "KCF":
+        kwargs = {} if order == "K" else {"order": order}
+        made = make_node(get_op("copy"), (x,), kwargs, source=node.source)
+        if made.specs == node.specs:
+            return made
+    return None
 
 
 def _is_idle(graph: Graph, node: Node) -> bool:

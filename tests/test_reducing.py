@@ -140,6 +140,25 @@ def test_a_call_is_taken_for_its_operand() -> None:
     assert [n.op.name for n in small] == ["input", "exp", "log"]
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (3, 2)])
+def test_a_call_of_several_is_taken_for_a_copy(shape: Any) -> None:
+    """Of one of them, or of an input, if none has the result's shape."""
+
+    def fn(x: Any, y: Any) -> Any:
+        return do("exp", x @ y) + 1
+
+    graph = lo.trace(fn, normal(3, 3), normal(*shape))
+
+    def fails(g: lo.Graph) -> bool:
+        return any(
+            n.op.name == "exp" and not n.operands[0].is_input for n in g.nodes
+        )
+
+    small = lo.reduce(graph, fails)
+    assert [n.op.name for n in small] == ["input", "copy", "exp"]
+    assert small.outputs[0].specs == graph.nodes[3].specs
+
+
 def test_a_deep_graph_takes_few_tries() -> None:
     graph = lo.trace(long_program(7_000), normal(3), normal(3))
     tries = []
