@@ -194,8 +194,14 @@ class _Search:
             if copy is not None:
                 new = [copy if n is node else n for n in graph.nodes]
                 yield self._with(new, graph.outputs, {node: copy})
-        own = [n for n in node.operands if graph.users(n) == (node,)]
-        if len(own) > 1 and all(n.op in (INPUT, CONSTANT) for n in own):
+        own = [
+            n
+            for n in node.operands
+            if n.op in (INPUT, CONSTANT)
+            and graph.users(n) == (node,)
+            and n not in graph.outputs
+        ]
+        if len(own) > 1:
             given = self._as_input(node)
             copy = None if given is None else _copy_of(given, node)
             if given is not None and copy is not None:

@@ -159,6 +159,21 @@ def test_a_call_of_several_is_taken_for_a_copy(shape: Any) -> None:
     assert small.outputs[0].specs == graph.nodes[3].specs
 
 
+def test_what_is_returned_stays_where_a_copy_is_tried() -> None:
+    graph = lo.trace(
+        lambda x, y: (x, y, do("exp", x @ y)), normal(2, 3), normal(3, 2)
+    )
+    seen: list[lo.Graph] = []
+
+    def fails(g: lo.Graph) -> bool:
+        seen.append(g)
+        assert set(g.nodes).issuperset(g.outputs)
+        return len(g.outputs) == 3 and calls(g, "exp") == 1
+
+    assert len(lo.reduce(graph, fails)) == 4
+    assert len(seen) > 4
+
+
 def test_a_deep_graph_takes_few_tries() -> None:
     graph = lo.trace(long_program(7_000), normal(3), normal(3))
     tries = []
