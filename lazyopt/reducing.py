@@ -50,7 +50,7 @@ def reduce(graph: Graph, fails: Fails) -> Graph:
     if not fails(graph):
         raise InputError("there is nothing to reduce: fails(graph) is false")
     search = _Search(graph, fails)
-    size = (-1, -1)
+    size = (-1, -1, -1)
     with suppress(_Enough):
         while size != search.size():
             size = search.size()
@@ -80,9 +80,10 @@ class _Search:
         self.names = 0
         self.left = MOST
 
-    def size(self) -> tuple[int, int]:
+    def size(self) -> tuple[int, int, int]:
         """What gets smaller."""
-        return len(self.graph.nodes), len(self.graph.outputs)
+        read = sum([len(n.operands) for n in self.graph.nodes])
+        return len(self.graph.nodes), len(self.graph.outputs), read
 
     def _accept(self, graph: Graph | None) -> bool:
         if self.left < 0:

@@ -159,6 +159,16 @@ def test_a_call_of_several_is_taken_for_a_copy(shape: Any) -> None:
     assert small.outputs[0].specs == graph.nodes[3].specs
 
 
+def test_what_nothing_reads_then_goes() -> None:
+    graph = lo.trace(lambda x, y: x @ y, normal(2, 2), normal(2, 2))
+
+    def fails(g: lo.Graph) -> bool:
+        return [n.op.name in ("matmul", "copy") for n in g.outputs] == [True]
+
+    small = lo.reduce(graph, fails)
+    assert [n.op.name for n in small] == ["input", "copy"]
+
+
 def test_what_is_returned_stays_where_a_copy_is_tried() -> None:
     graph = lo.trace(
         lambda x, y: (x, y, do("exp", x @ y)), normal(2, 3), normal(3, 2)
