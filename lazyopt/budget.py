@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lazyopt.errors import PassError
@@ -85,47 +85,33 @@ def within_limit(
             "lazyopt.register_op(fn, infer=...)"
         )
     settings = replace(settings, peaks=True)
-    known: _Known = {}
-    best, means = _best(graph, limit, settings, spill_folder, known)
+    means = _Means(limit, settings, spill_folder)
+    best = _best(graph, means)
     if peak_bytes(best) <= limit:
         return best
-    quiet = replace(settings, on_pass=None)
-    smallest = _smallest(graph, peak_bytes(best), quiet, spill_folder, known)
+    quiet = replace(means, settings=replace(settings, on_pass=None))
+    smallest = _smallest(graph, peak_bytes(best), quiet)
     raise PassError(_what_stands_in_the_way(best, limit, smallest, means))
 
 
-def _best(
-    graph: Graph,
-    limit: int,
-    settings: Settings,
-    folder: Folder,
-    known: "_Known",
-) -> tuple[Graph, "_Means"]:
+def _best(graph: Graph, means: "_Means") -> Graph:
     """The cheapest graph with some room left, or else within the limit.
 
     If there is none, that with the lowest peak.
     """
-    left = min(BYTES_LEFT, limit // PART_LEFT)
-    means = _Means(limit - left, settings, folder, known)
-    best = means.best(graph)
-    if limit - left < peak_bytes(best) <= limit * (1 + OUT_OF_REACH):
-        means = _Means(limit, settings, folder, known)
+    limit = means.limit
+    less = limit - min(BYTES_LEFT, limit // PART_LEFT)
+    best = replace(means, limit=less).best(graph)
+    if less < peak_bytes(best) <= limit * (1 + OUT_OF_REACH):
         best = min(best, means.best(graph), key=peak_bytes)
-    return best, means
+    return best
 
 
-def _smallest(
-    graph: Graph,
-    peak: int,
-    settings: Settings,
-    folder: Folder,
-    known: "_Known",
-) -> int:
+def _smallest(graph: Graph, peak: int, means: "_Means") -> int:
     """The smallest limit known to work, tried by itself."""
     works = None
     for _ in range(CHECKS):
-        best, _ = _best(graph, peak, settings, folder, known)
-        reached = peak_bytes(best)
+        reached = peak_bytes(_best(graph, replace(means, limit=peak)))
         if reached <= peak:
             works = peak
         if reached == peak or (works is not None and reached > peak):
@@ -134,21 +120,26 @@ def _smallest(
     return peak_bytes(graph) if works is None else works
 
 
-#: What came of computing again, by graphs and limits: below what one call
-#: needs they are all the same.
-_Known = dict[Any, Graph]
-
-
+@dataclass(frozen=True)
 class _Means:
-    """What lowers peaks, from the cheapest on."""
+    """What lowers peaks, from the cheapest on.
 
-    def __init__(
-        self, limit: int, settings: Settings, folder: Folder, known: _Known
-    ) -> None:
-        self.limit = limit
-        self.settings = settings
-        self.folder = folder
-        self.known = known
+    Attributes
+    ----------
+    limit : int
+        Bytes.
+    settings : Settings
+    folder : path or None
+        Where values may be written to.
+    known : dict
+        What came of computing again, by graphs and limits: those below what
+        one call needs are all the same. Other limits are tried with it.
+    """
+
+    limit: int
+    settings: Settings
+    folder: Folder
+    known: dict[Any, Graph] = field(default_factory=dict)
 
     def best(self, graph: Graph) -> Graph:
         """The first graph within the limit, or that with the lowest peak."""

@@ -162,10 +162,7 @@ class _Search:
 
     def bypass_nodes(self) -> None:
         """Take a node for one of its operands, where the specs agree."""
-        place = len(self.graph.nodes)
-        while place:
-            place = min(place, len(self.graph.nodes)) - 1
-            node = self.graph.nodes[place]
+        for node in self._backwards():
             for operand in node.operands:
                 if (
                     operand.op.multi == node.op.multi
@@ -181,12 +178,19 @@ class _Search:
         """
         if self.graph.backend != "numpy":
             return
+        for node in self._backwards():
+            if len(node.operands) < 2 or len(node.specs) != 1:
+                continue
+            for copied in self._as_copies(node):
+                if self._accept(copied):
+                    break
+
+    def _backwards(self) -> Iterator[Node]:
+        """Nodes from the last on, also while there get to be fewer."""
         place = len(self.graph.nodes)
         while place:
             place = min(place, len(self.graph.nodes)) - 1
-            node = self.graph.nodes[place]
-            if len(node.operands) > 1 and len(node.specs) == 1:
-                any(self._accept(g) for g in self._as_copies(node))
+            yield self.graph.nodes[place]
 
     def _as_copies(self, node: Node) -> Iterator[Graph | None]:
         graph = self.graph

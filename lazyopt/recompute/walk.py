@@ -129,6 +129,7 @@ class _Walker:
         self.sequence: list[int] = []
         self.dearest = score.most * sum(calls.cost)
         self.most = most_runs(calls)
+        self.spent = self.most // HOPELESS
 
     def step(self, v: int) -> None:
         """Run a call of the order given, and what it needs before it."""
@@ -260,7 +261,7 @@ class _Walker:
 
     def _make_room(self, needed: int) -> None:
         """Drop values until so many bytes are free, if that can be."""
-        if HOPELESS * len(self.sequence) > self.most:
+        if len(self.sequence) > self.spent:
             return
         while self.bytes + needed > self.limit:
             s = self._cheapest()
